@@ -1,0 +1,244 @@
+"""Evaluation: the rules over the facts give a verdict for every subject, and every verdict is counted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from checker.config import LONDON
+from checker.errors import ConfigError, ConservationError
+from checker.facts import FACT_TABLES, FactTable
+from checker.facts.fact import UTC_TIME, elapsed
+from checker.models import Outcome, RuleResult, RuleStatus, Severity
+from checker.rulepack import CompiledRule, RulePack
+
+LISTED = (Outcome.FINDING, Outcome.UNDETERMINED, Outcome.NOT_DUE)
+FINDING_SCHEMA = pl.Schema(
+    {
+        "finding_id": pl.String(),
+        "rule_id": pl.String(),
+        "severity": pl.String(),
+        "outcome": pl.String(),
+        "incident_ref": pl.String(),
+        "child_ref": pl.String(),
+        "district": pl.String(),
+        "team": pl.String(),
+        "officer_id": pl.String(),
+        "supervisor_id": pl.String(),
+        "reported_at": UTC_TIME,
+        "due_at": UTC_TIME,
+        "hours_overdue": pl.Float64(),
+        "message": pl.String(),
+        "evidence": pl.String(),
+        "first_seen": pl.String(),
+        "status": pl.String(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The verdicts of a run: those that are listed (FINDING_SCHEMA, in the contract's order), and all counted."""
+
+    findings: pl.DataFrame
+    results: dict[str, RuleResult]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One clause of a rule as it came out for one subject; `value` None is unknown."""
+
+    part: str
+    depth: int
+    text: str
+    value: bool | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One verdict taken apart: the rule, its clauses with their values, the due time (UTC) and the facts it read."""
+
+    finding_id: str
+    rule: CompiledRule
+    outcome: str
+    due_at: datetime | None
+    clauses: tuple[Clause, ...]
+    facts: dict[str, Any]
+
+
+def evaluate(
+    pack: RulePack,
+    plans: Mapping[str, pl.LazyFrame],
+    supplied: Iterable[str],
+    as_of: datetime,
+    on_subject: Callable[[str], None] = lambda _: None,
+) -> Evaluation:
+    """The verdict of every rule on every subject; a rule that lacks a table or is not in force at `as_of` is not run.
+
+    A rule that raises is an error for that rule alone, the others still give their verdicts.
+
+    Raises:
+        ConservationError: subjects were lost or multiplied, or the outcomes of a rule do not add up to its subjects.
+    """
+    tables = set(supplied)
+    results = {rule.rule.id: not_run for rule in pack.rules if (not_run := _not_run(rule, tables, as_of))}
+    listed = []
+    for subject, facts in plans.items():
+        rules = [rule for rule in pack.rules if rule.rule.subject == subject and rule.rule.id not in results]
+        if rules:
+            on_subject(subject)
+            rows, counted = _judge(rules, FACT_TABLES[subject], facts, as_of)
+            listed += rows
+            results |= counted
+    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *listed])
+    _conserved(findings, results)
+    return Evaluation(_in_order(findings), {rule.rule.id: results[rule.rule.id] for rule in pack.rules})
+
+
+def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, as_of: datetime) -> Explanation:
+    """The verdict with that id, taken apart; any outcome can be explained, pass and out of scope too.
+
+    Raises:
+        ConfigError: no verdict of this extract and rule pack has the id.
+    """
+    rule_id = finding_id.partition("-")[0]
+    rule = next((rule for rule in pack.rules if rule.rule.id == rule_id), None)
+    if rule is None:
+        known = ", ".join(each.rule.id for each in pack.rules)
+        raise ConfigError(f"{finding_id}: the id starts with no rule of the pack; its rules are {known}")
+    facts = FACT_TABLES[rule.rule.subject]
+    keys = plans[facts.subject].select(facts.key).collect()
+    found = _ids(rule_id, keys).index_of(finding_id)
+    if found is None:
+        raise ConfigError(
+            f"{finding_id}: no subject of {rule_id} in this extract has that id; copy it from findings.csv"
+        )
+    row = plans[facts.subject].filter(*(pl.col(key).eq_missing(keys.item(found, key)) for key in facts.key)).collect()
+    clauses = [
+        Clause(part, clause.depth, clause.text, row.select(clause.expression).item())
+        for part, predicate in (("applies", rule.applies), ("violation", rule.violation))
+        for clause in predicate.clauses
+    ]
+    outcome = row.select(rule.outcome(as_of)).item()
+    read = {name: row.item(0, name) for name in (*facts.key, *rule.facts)}
+    return Explanation(finding_id, rule, outcome, row.item(0, rule.rule.due_at), tuple(clauses), read)
+
+
+def _not_run(rule: CompiledRule, supplied: set[str], as_of: datetime) -> RuleResult | None:
+    """Why the rule cannot be run, or None where it can."""
+    missing = [table for table in rule.tables if table not in supplied]
+    if missing:
+        reason = f"the extract has no {' and no '.join(missing)} table"
+        return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, reason)
+    today, start, end = as_of.astimezone(ZoneInfo(LONDON)).date(), rule.rule.effective_from, rule.rule.effective_to
+    if today < start or (end is not None and today > end):
+        reason = f"it is in force from {start:%d/%m/%Y}" + (f" to {end:%d/%m/%Y}" if end else "")
+        return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, reason)
+    return None
+
+
+def _judge(
+    rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime
+) -> tuple[list[pl.DataFrame], dict[str, RuleResult]]:
+    """The listed verdicts of each rule and its counts; where the plan of all rules raises, rule by rule."""
+    try:
+        return _verdicts(rules, facts, plan, as_of)
+    except pl.exceptions.PolarsError as fault:
+        if len(rules) == 1:
+            rule_id = rules[0].rule.id
+            # The text of the fault can hold a value of a row; its kind cannot.
+            reason = f"the rule could not be evaluated ({type(fault).__name__}); see its applies and violation"
+            return [], {rule_id: RuleResult(rule_id, RuleStatus.ERROR, reason)}
+    listed: list[pl.DataFrame] = []
+    counted: dict[str, RuleResult] = {}
+    for rule in rules:
+        rows, result = _judge([rule], facts, plan, as_of)
+        listed += rows
+        counted |= result
+    return listed, counted
+
+
+def _verdicts(
+    rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime
+) -> tuple[list[pl.DataFrame], dict[str, RuleResult]]:
+    outcomes = {f"outcome of {rule.rule.id}": rule.outcome(as_of) for rule in rules}
+    judged = plan.with_columns(**outcomes)
+    totals = judged.select(
+        pl.len().alias("subjects"),
+        pl.struct(facts.key).n_unique().alias("distinct subjects"),
+        *((pl.col(name) == outcome).sum().alias(f"{name}: {outcome}") for name in outcomes for outcome in Outcome),
+    )
+    needs_a_line = pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes)
+    count, rows = pl.collect_all([totals, judged.filter(needs_a_line)])
+    if count.item(0, "subjects") != count.item(0, "distinct subjects"):
+        raise ConservationError(f"{facts.subject}: a subject was judged twice; the run is stopped, please report this")
+    listed, results = [], {}
+    for rule, name in zip(rules, outcomes, strict=True):
+        counts = {outcome: int(count.item(0, f"{name}: {outcome}")) for outcome in Outcome}
+        if sum(counts.values()) != count.item(0, "subjects"):
+            raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
+        results[rule.rule.id] = RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
+        listed.append(_lines(rule, facts, rows.filter(pl.col(name).is_in(LISTED)), pl.col(name), as_of))
+    return listed, results
+
+
+def _lines(rule: CompiledRule, facts: FactTable, rows: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:
+    """One line of FINDING_SCHEMA a row, in the words of the rule."""
+    data = rule.rule
+    due = pl.col(data.due_at)
+    overdue = elapsed(due, pl.lit(as_of))
+    message = pl.coalesce(*(pl.when(outcome == each).then(pl.lit(data.message[each])) for each in LISTED))
+    child = pl.col("child_ref") if "child_ref" in facts.schema else pl.lit(None, pl.String)
+    return rows.with_columns(_ids(data.id, rows.select(facts.key)).alias("finding_id")).select(
+        "finding_id",
+        pl.lit(data.id).alias("rule_id"),
+        pl.lit(data.severity.value).alias("severity"),
+        outcome.alias("outcome"),
+        "incident_ref",
+        child.alias("child_ref"),
+        "district",
+        "team",
+        "officer_id",
+        "supervisor_id",
+        "reported_at",
+        due.alias("due_at"),
+        pl.when(overdue > 0).then(overdue.round(1)).alias("hours_overdue"),
+        message.alias("message"),
+        pl.concat_str(data.evidence, separator="; ", ignore_nulls=True).alias("evidence"),
+        pl.lit(None, pl.String).alias("first_seen"),
+        pl.lit(None, pl.String).alias("status"),
+    )
+
+
+def _ids(rule_id: str, keys: pl.DataFrame) -> pl.Series:
+    """The id of each subject's verdict: the same rule and subject, the same id, in every run and on every machine."""
+    names = keys.columns
+    ids = [
+        f"{rule_id}-{hashlib.sha256(json.dumps([names, row], ensure_ascii=True).encode()).hexdigest()[:16]}"
+        for row in keys.iter_rows()
+    ]
+    return pl.Series("finding_id", ids, dtype=pl.String)
+
+
+def _in_order(findings: pl.DataFrame) -> pl.DataFrame:
+    rank = pl.coalesce(
+        *(pl.when(pl.col("severity") == severity.value).then(rank) for rank, severity in enumerate(Severity))
+    )
+    return findings.sort(rank, "rule_id", "incident_ref", pl.col("child_ref").fill_null(""))
+
+
+def _conserved(findings: pl.DataFrame, results: dict[str, RuleResult]) -> None:
+    lines = dict(findings.group_by("rule_id").len().iter_rows())
+    for rule_id, result in results.items():
+        due = sum(result.counts[outcome] for outcome in LISTED) if result.counts else 0
+        if lines.get(rule_id, 0) != due:
+            raise ConservationError(f"{rule_id}: {due} verdicts need a line, {lines.get(rule_id, 0)} have one")
+    if findings.get_column("finding_id").n_unique() != findings.height:
+        raise ConservationError("two findings have one id; the run is stopped, please report this")

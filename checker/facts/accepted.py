@@ -1,0 +1,71 @@
+"""The accepted rows, duplicates answered for by their masters, and what the rejected rows leave unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from checker.schemas import empty_table
+from checker.validation import Validated
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What the facts are built from, as lazy frames; a table that was not supplied is an empty one.
+
+    `incidents` are those that are a subject of their own. An incident with status duplicate whose `duplicate_of` names
+    an accepted incident that is no duplicate itself is not among them: its master answers for it, and `children`,
+    `referrals` and the rejected rows of both bear in `answered_by` the incident that answers for them.
+    `every_incident` has the duplicates too.
+    """
+
+    every_incident: pl.LazyFrame
+    incidents: pl.LazyFrame
+    children: pl.LazyFrame
+    referrals: pl.LazyFrame
+    plans: pl.LazyFrame
+    flags: pl.LazyFrame
+    rejected_children: pl.LazyFrame
+    rejected_referrals: pl.LazyFrame
+    rejected_plans: pl.LazyFrame
+    rejected_flags: pl.LazyFrame
+
+
+def accepted_rows(validated: Validated) -> Accepted:
+    """The tables of the extract as the facts need them."""
+    incidents = _accepted(validated, "incidents")
+    masters = incidents.filter(pl.col("status") != "duplicate").select(master=pl.col("incident_ref"))
+    duplicates = incidents.filter(pl.col("status") == "duplicate").select("incident_ref", "duplicate_of")
+    answered_for = duplicates.join(masters, left_on="duplicate_of", right_on="master", how="inner")
+
+    def answered(rows: pl.LazyFrame) -> pl.LazyFrame:
+        answered_by = pl.coalesce("duplicate_of", "incident_ref").alias("answered_by")
+        return rows.join(answered_for, on="incident_ref", how="left").with_columns(answered_by).drop("duplicate_of")
+
+    return Accepted(
+        every_incident=incidents,
+        incidents=incidents.join(answered_for, on="incident_ref", how="anti"),
+        children=answered(_accepted(validated, "children")),
+        referrals=answered(_accepted(validated, "referrals")),
+        plans=_accepted(validated, "plans"),
+        flags=_accepted(validated, "flags"),
+        rejected_children=answered(_rejected(validated, "children")),
+        rejected_referrals=answered(_rejected(validated, "referrals")),
+        rejected_plans=_rejected(validated, "plans"),
+        rejected_flags=_rejected(validated, "flags"),
+    )
+
+
+def _accepted(validated: Validated, table: str) -> pl.LazyFrame:
+    supplied = validated.tables.get(table)
+    return empty_table(table).lazy() if supplied is None else supplied.accepted.lazy()
+
+
+def _rejected(validated: Validated, table: str) -> pl.LazyFrame:
+    """The references that the rejected rows of the table bear, as far as they can be read."""
+    references = [name for name in ("incident_ref", "child_ref") if name in empty_table(table).columns]
+    supplied = validated.tables.get(table)
+    if supplied is None:
+        return pl.LazyFrame(schema=dict.fromkeys(references, pl.String))
+    return supplied.rejected.lazy().select(references)

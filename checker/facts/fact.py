@@ -1,0 +1,95 @@
+"""What a fact is: a named, described Polars expression about one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from checker.config import LONDON, Policy
+from checker.schemas import MODELS
+
+UTC_TIME = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When and under which policy facts are read: `as_of` is an instant in UTC; no fact reads the clock."""
+
+    as_of: datetime
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that a rule may ask of its subject.
+
+    `expression` gives it from the subject's own columns and the facts before it. `sample` is its value in the
+    subject's sample row, on which the examples of a rule build. A `nullable` fact can be unknown. `tables` are the
+    optional tables without which it cannot be known: a rule that reads it is not run where one of them is missing.
+    """
+
+    name: str
+    dtype: pl.DataType
+    description: str
+    sample: object
+    expression: Callable[[Moment], pl.Expr]
+    nullable: bool = False
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """The facts of one subject, and which of them (`key`) tell one subject from another for good."""
+
+    subject: str
+    description: str
+    key: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Every fact's name and type, for compiling a predicate without data."""
+        return pl.Schema({fact.name: fact.dtype for fact in self.facts})
+
+    @property
+    def by_name(self) -> dict[str, Fact]:
+        """Every fact under its name."""
+        return {fact.name: fact for fact in self.facts}
+
+    def plan(self, subjects: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
+        """One row a subject with all its facts, as a lazy plan over the frame of its own columns."""
+        for fact in self.facts:
+            subjects = subjects.with_columns(fact.expression(moment).cast(fact.dtype).alias(fact.name))
+        return subjects.select(fact.name for fact in self.facts)
+
+
+def carried(table: str, column: str, sample: object, description: str | None = None) -> Fact:
+    """A fact that is a column of the contract as it stands, described in the contract's words."""
+    field = MODELS[table].to_schema().columns[column]
+    dtype = field.dtype.type
+    return Fact(
+        name=column,
+        dtype=dtype if isinstance(dtype, pl.DataType) else dtype(),
+        description=description or field.description,
+        sample=sample,
+        expression=lambda _: pl.col(column),
+        nullable=field.nullable,
+    )
+
+
+def elapsed(start: pl.Expr, end: pl.Expr) -> pl.Expr:
+    """Elapsed hours between two instants; an hour is an hour across a clock change."""
+    return (end - start).dt.total_microseconds() / 3_600_000_000
+
+
+def local_date(instant: pl.Expr) -> pl.Expr:
+    """The date in London at the instant."""
+    return instant.dt.convert_time_zone(LONDON).dt.date()
+
+
+def start_of_day(date: pl.Expr) -> pl.Expr:
+    """The instant in UTC at which the date begins in London."""
+    return date.cast(pl.Datetime("us")).dt.replace_time_zone(LONDON).dt.convert_time_zone("UTC")

@@ -1,0 +1,184 @@
+"""The facts of an incident: is it domestic abuse, was it closed in time, with the code that the search looks for?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+from checker.facts import words
+from checker.facts.accepted import Accepted
+from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, carried, elapsed
+
+SAMPLE_REPORTED_AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+
+
+def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+    """One row for each incident that answers for itself (rules.md, "cancelled and transferred"), with all its facts."""
+    return FACTS.plan(accepted.incidents, moment)
+
+
+def _is_domestic_abuse(moment: Moment) -> pl.Expr:
+    shown = _has_risk_form() | _has_abuse_code(moment) | _has_abuse_type(moment)
+    marker = pl.col("domestic_abuse")
+    unmarked = pl.lit(value=False) if moment.policy.blank_domestic_abuse == "no" else pl.lit(None, pl.Boolean)
+    return (
+        pl.when(shown | marker.fill_null(value=False))
+        .then(statement=True)
+        .when(marker.is_not_null())
+        .then(statement=False)
+        .otherwise(unmarked)
+    )
+
+
+def _has_risk_form() -> pl.Expr:
+    return pl.col("risk_form_ref").is_not_null() | pl.col("risk_form_at").is_not_null()
+
+
+def _has_abuse_code(moment: Moment) -> pl.Expr:
+    codes = [pl.col("closure_codes").list.contains(code) for code in moment.policy.domestic_abuse_codes]
+    return pl.any_horizontal(*codes, pl.lit(value=False))
+
+
+def _has_abuse_type(moment: Moment) -> pl.Expr:
+    types = [name.strip().lower() for name in moment.policy.domestic_abuse_types]
+    return pl.col("incident_type").str.to_lowercase().is_in(types).fill_null(value=False)
+
+
+def _domestic_abuse_in_words(moment: Moment) -> pl.Expr:
+    marker = pl.col("domestic_abuse")
+    signs = words.sentence(
+        words.when(marker, "marked as such"),
+        words.when(_has_risk_form(), "risk form"),
+        words.when(_has_abuse_code(moment), "closure code"),
+        words.when(_has_abuse_type(moment), "incident type"),
+        separator=", ",
+    )
+    return (
+        pl.when(pl.col("is_domestic_abuse"))
+        .then(pl.format("domestic abuse ({})", signs))
+        .when(pl.col("is_domestic_abuse").is_null())
+        .then(pl.lit("not known whether domestic abuse (marker blank, no risk form, code or type that says so)"))
+        .otherwise(pl.lit("not domestic abuse"))
+    )
+
+
+def _looks_like_search_code(moment: Moment) -> pl.Expr:
+    code = moment.policy.search_code
+    bare = "".join(character for character in code.upper() if character.isalnum())
+    token = pl.element()
+    return (token.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "") == bare) & (token != code)
+
+
+def _codes_in_words(moment: Moment) -> pl.Expr:
+    token = pl.element()
+    alike = pl.format(f"{{}} (looks like {moment.policy.search_code})", token)
+    marked = pl.col("closure_codes").list.eval(pl.when(_looks_like_search_code(moment)).then(alike).otherwise(token))
+    codes = pl.format("closure codes: {}", marked.list.join(", "))
+    return pl.when(pl.col("closure_codes").list.len() > 0).then(codes).otherwise(pl.lit("no closure code"))
+
+
+def _closure_in_words(moment: Moment) -> pl.Expr:
+    still_open = elapsed(pl.col("reported_at"), pl.lit(moment.as_of))
+    return (
+        pl.when(pl.col("closed_at").is_not_null())
+        .then(pl.format("closed {} after it was reported", words.hours(pl.col("hours_to_close"))))
+        .when(pl.col("is_closed"))
+        .then(pl.lit("closed, but no closing time is recorded"))
+        .otherwise(pl.format("not closed {} after it was reported (status {})", words.hours(still_open), "status"))
+    )
+
+
+FACTS = FactTable(
+    subject="incident",
+    description=(
+        "An incident that answers for itself: one that duplicates an accepted incident is answered for by its master."
+    ),
+    key=("incident_ref",),
+    facts=(
+        carried("incidents", "incident_ref", "INC-1"),
+        carried("incidents", "reported_at", SAMPLE_REPORTED_AT),
+        carried("incidents", "closed_at", SAMPLE_REPORTED_AT + timedelta(hours=10)),
+        carried("incidents", "status", "closed"),
+        carried("incidents", "incident_type", "DOMESTIC"),
+        carried("incidents", "risk_level", "standard"),
+        carried("incidents", "children_in_household", "yes"),
+        carried("incidents", "child_count", 1),
+        carried("incidents", "district", "North"),
+        carried("incidents", "team", "Response 1"),
+        carried("incidents", "officer_id", "PC-1"),
+        carried("incidents", "supervisor_id", "PS-1"),
+        Fact(
+            "is_domestic_abuse",
+            pl.Boolean(),
+            "whether it is domestic abuse: marked as such, or a risk form, closure code or incident type says so",
+            sample=True,
+            expression=_is_domestic_abuse,
+            nullable=True,
+        ),
+        Fact(
+            "is_closed",
+            pl.Boolean(),
+            "whether it is closed: a closing time is set, or its status is closed",
+            sample=True,
+            expression=lambda _: pl.col("closed_at").is_not_null() | (pl.col("status") == "closed"),
+        ),
+        Fact(
+            "hours_to_close",
+            pl.Float64(),
+            "elapsed hours from report to closure",
+            sample=10.0,
+            expression=lambda _: elapsed(pl.col("reported_at"), pl.col("closed_at")),
+            nullable=True,
+        ),
+        Fact(
+            "has_search_code",
+            pl.Boolean(),
+            "whether one of its closure codes is the code that the daily search looks for, exactly as written",
+            sample=True,
+            expression=lambda moment: pl.col("closure_codes").list.contains(moment.policy.search_code),
+        ),
+        Fact(
+            "has_lookalike_code",
+            pl.Boolean(),
+            "whether a closure code differs from the search code only in case, spaces or punctuation",
+            sample=False,
+            expression=lambda moment: pl.col("closure_codes").list.eval(_looks_like_search_code(moment)).list.any(),
+        ),
+        Fact(
+            "closed_or_reported_at",
+            UTC_TIME,
+            "when it was closed, or reported where no closing time is recorded",
+            sample=SAMPLE_REPORTED_AT + timedelta(hours=10),
+            expression=lambda _: pl.coalesce("closed_at", "reported_at"),
+        ),
+        Fact(
+            "closure_due_at",
+            UTC_TIME,
+            "when it leaves the closure window: reported_at + policy.closure_window_hours, elapsed",
+            sample=SAMPLE_REPORTED_AT + timedelta(hours=24),
+            expression=lambda moment: pl.col("reported_at") + timedelta(hours=moment.policy.closure_window_hours),
+        ),
+        Fact(
+            "domestic_abuse_in_words",
+            pl.String(),
+            "what makes it domestic abuse, or that it is not known",
+            sample="domestic abuse (marked as such)",
+            expression=_domestic_abuse_in_words,
+        ),
+        Fact(
+            "closure_in_words",
+            pl.String(),
+            "how long after the report it was closed, or how long it has been open",
+            sample="closed 10.0 h after it was reported",
+            expression=_closure_in_words,
+        ),
+        Fact(
+            "codes_in_words",
+            pl.String(),
+            "its closure codes as written, look-alikes of the search code named",
+            sample="closure codes: DOM, QL23",
+            expression=_codes_in_words,
+        ),
+    ),
+)

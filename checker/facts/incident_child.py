@@ -1,0 +1,287 @@
+"""The facts of a child in an incident: is there a child to refer, and does a referral cover that child?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from checker.facts import words
+from checker.facts.accepted import Accepted
+from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, carried, local_date
+from checker.facts.incident import SAMPLE_REPORTED_AT
+
+ADULT_AT = 18
+AGE_BANDS = ((5, "0-4"), (12, "5-11"), (16, "12-15"), (ADULT_AT, "16-17"))
+FORM_STATES = ("covering", "earlier", "draft", "rejected", "withdrawn", "unread")
+INCIDENT_COLUMNS = (
+    "incident_ref",
+    "reported_at",
+    "district",
+    "team",
+    "officer_id",
+    "supervisor_id",
+    "risk_level",
+    "is_domestic_abuse",
+    "domestic_abuse_in_words",
+)
+
+
+def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
+    """One row for each expected child of each incident (rules.md, "expected children"), with all facts of the pair."""
+    named = _named_children(accepted, incidents)
+    subjects = pl.concat([named, _unnamed_rests(accepted, incidents, named)], how="diagonal")
+    subjects = subjects.join(incidents.select(INCIDENT_COLUMNS), on="incident_ref", how="left")
+    return FACTS.plan(_with_referrals(subjects, accepted, incidents), moment)
+
+
+def _named_children(accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
+    """One row a child_ref of each incident and of the duplicates that it answers for, its own row first."""
+    pair = ["answered_by", "child_ref"]
+    own = pl.col("answered_by") == pl.col("incident_ref")
+    children = accepted.children
+    taken_over = children.filter(~own).join(children.filter(own).select(pair), on=pair, how="anti")
+    reported = accepted.every_incident.select("incident_ref", "reported_at")
+    in_order = taken_over.join(reported, on="incident_ref", how="left").sort("reported_at", "incident_ref")
+    first_taken = in_order.unique(pair, keep="first", maintain_order=True)
+    columns = [pl.col("answered_by").alias("incident_ref"), "child_ref", "date_of_birth", "unborn"]
+    named = pl.concat([children.filter(own).select(columns), first_taken.select(columns)])
+    dates = incidents.select("incident_ref", reported_on=local_date(pl.col("reported_at")))
+    return named.join(dates, on="incident_ref", how="left").with_columns(
+        _may_be_child().alias("child"), _years_old().alias("years_old")
+    )
+
+
+def _unnamed_rests(accepted: Accepted, incidents: pl.LazyFrame, named: pl.LazyFrame) -> pl.LazyFrame:
+    """One row without a child_ref for each incident whose counted children are more than its children rows.
+
+    It stands for children, unless a rejected children row of the incident might have been one of them: then whether
+    there is a rest at all is unknown.
+    """
+    may_be = named.filter(pl.col("child").fill_null(value=True)).group_by("incident_ref").agg(pl.len().alias("rows"))
+    counted = incidents.select("incident_ref", "child_count", "children_in_household").join(
+        may_be, on="incident_ref", how="left"
+    )
+    rows = pl.col("rows").fill_null(0).cast(pl.Int64)
+    more_counted = (pl.col("child_count") > rows).fill_null(value=False)
+    none_listed = (pl.col("children_in_household") == "yes") & pl.col("child_count").is_null() & (rows == 0)
+    unread = accepted.rejected_children.select(incident_ref="answered_by", unread_child=pl.lit(value=True)).unique()
+    child = pl.when(pl.col("unread_child").is_null()).then(statement=True).alias("child")
+    rests = counted.filter(more_counted | none_listed.fill_null(value=False)).join(
+        unread, on="incident_ref", how="left"
+    )
+    return rests.select(
+        "incident_ref",
+        child,
+        rows.alias("listed"),
+        pl.col("child_count").alias("counted"),
+        pl.lit(value=True).alias("rest"),
+    )
+
+
+def _with_referrals(subjects: pl.LazyFrame, accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
+    """The subjects with counts of the forms that speak for them: by state, and of those that could not be read.
+
+    A form speaks for its child, and without a child_ref for every child of its incident; so does an unreadable one.
+    """
+    forms = _forms(accepted, incidents)
+    counts = [pl.col(state).sum() for state in FORM_STATES]
+    child = pl.col("child_ref")
+    for_child = forms.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts)
+    for_all = forms.filter(child.is_null()).group_by("incident_ref").agg(pl.col(FORM_STATES).sum().name.suffix("_all"))
+    of_incident = forms.filter(~pl.col("unread")).group_by("incident_ref").agg(pl.len().alias("forms_of_incident"))
+    joined = (
+        subjects.join(for_child, on=["incident_ref", "child_ref"], how="left")
+        .join(for_all, on="incident_ref", how="left")
+        .join(of_incident, on="incident_ref", how="left")
+    )
+    zero = pl.lit(0, pl.Int64)
+    both = (pl.sum_horizontal(pl.coalesce(state, zero), pl.coalesce(f"{state}_all", zero)) for state in FORM_STATES)
+    forms_of_incident = pl.coalesce("forms_of_incident", zero).alias("forms_of_incident")
+    return joined.with_columns(
+        forms_of_incident, *(number.alias(state) for number, state in zip(both, FORM_STATES, strict=True))
+    )
+
+
+def _forms(accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
+    """Every referral form, accepted or not, under the incident that answers for it, with a Boolean for each state.
+
+    A form submitted before `reported_at` belongs to something earlier and does not cover (rules.md, "covered").
+    """
+    reported = incidents.select("incident_ref", "reported_at")
+    read = accepted.referrals.select("child_ref", "status", "submitted_at", incident_ref="answered_by")
+    submitted = pl.col("status") == "submitted"
+    in_time = pl.col("submitted_at") >= pl.col("reported_at")
+    states = {"covering": submitted & in_time, "earlier": submitted & ~in_time}
+    states |= {state: pl.col("status") == state for state in ("draft", "rejected", "withdrawn")}
+    forms = read.join(reported, on="incident_ref").select("incident_ref", "child_ref", unread=False, **states)
+    unread = accepted.rejected_referrals.select("child_ref", incident_ref="answered_by", unread=True)
+    return pl.concat([forms, unread], how="diagonal")
+
+
+def _may_be_child() -> pl.Expr:
+    """True under 18 at the local date of the report, or unborn; null where the date of birth is unknown.
+
+    Someone is 18 from the start of the 18th birthday; a 29 February birthday falls on 1 March (rules.md, "child"),
+    for the year in which somebody of 29 February turns 18 has no such day.
+    """
+    born = pl.col("date_of_birth")
+    leap_day = (born.dt.month() == 2) & (born.dt.day() == 29)
+    birthday = born.dt.offset_by(f"{ADULT_AT}y") + pl.duration(days=leap_day.cast(pl.Int64))
+    return pl.when(pl.col("unborn")).then(statement=True).otherwise(pl.col("reported_on") < birthday)
+
+
+def _years_old() -> pl.Expr:
+    born, on = pl.col("date_of_birth"), pl.col("reported_on")
+    # yyyymmdd numbers: their difference in whole ten thousands is the number of birthdays passed
+    return (_day_number(on) - _day_number(born)) // 10_000
+
+
+def _day_number(date: pl.Expr) -> pl.Expr:
+    year, month, day = (part.cast(pl.Int32) for part in (date.dt.year(), date.dt.month(), date.dt.day()))
+    return year * 10_000 + month * 100 + day
+
+
+def _age_band(_: Moment) -> pl.Expr:
+    age = pl.col("years_old")
+    bands = (pl.when(age < below).then(pl.lit(name)) for below, name in AGE_BANDS)
+    unborn = pl.when(pl.col("unborn")).then(pl.lit("unborn"))
+    return pl.coalesce(unborn, pl.when(age.is_null()).then(pl.lit("unknown")), *bands, pl.lit("adult"))
+
+
+def _is_covered(_: Moment) -> pl.Expr:
+    covered = pl.when(pl.col("covering") > 0).then(statement=True)
+    return covered.when(pl.col("unread") == 0).then(statement=False).otherwise(None)
+
+
+def _child_in_words(_: Moment) -> pl.Expr:
+    band = pl.col("age_band")
+    rest = (
+        pl.when(pl.col("counted").is_null())
+        .then(pl.lit("the risk form says that children live there, and none is listed"))
+        .otherwise(pl.format("children counted on the risk form: {}, listed: {}", "counted", "listed"))
+    )
+    return (
+        pl.when(pl.col("is_unnamed"))
+        .then(words.sentence(rest, words.when(pl.col("child").is_null(), "a children row could not be read")))
+        .when(band == "unknown")
+        .then(pl.lit("date of birth unknown"))
+        .when(band == "unborn")
+        .then(pl.lit("unborn child"))
+        .when(band == "adult")
+        .then(pl.lit("aged 18 or over"))
+        .otherwise(pl.format("child aged {}", band))
+    )
+
+
+def _referral_in_words(_: Moment) -> pl.Expr:
+    own_forms = pl.sum_horizontal("covering", "earlier", "draft", "rejected", "withdrawn")
+    others = pl.col("forms_of_incident").fill_null(0).cast(pl.Int64) - own_forms.cast(pl.Int64)
+    who = (
+        pl.when(pl.col("is_unnamed")).then(pl.lit("named children")).otherwise(pl.lit("other children of the incident"))
+    )
+    found = (
+        pl.when(pl.col("covering") > 0).then(pl.lit("referral submitted")).otherwise(pl.lit("no submitted referral"))
+    )
+    return words.sentence(
+        found,
+        words.count(pl.col("draft"), "form still a draft", "forms still drafts"),
+        words.count(pl.col("rejected"), "form rejected", "forms rejected"),
+        words.count(pl.col("withdrawn"), "form withdrawn", "forms withdrawn"),
+        words.count(pl.col("earlier"), "form submitted before the incident", "forms submitted before the incident"),
+        words.count(pl.col("unread"), "form could not be read", "forms could not be read"),
+        pl.format("{} for {}", words.count(others, "form", "forms"), who),
+    )
+
+
+FACTS = FactTable(
+    subject="incident_child",
+    description=(
+        "An expected child of an incident: a children row of the incident or of a duplicate that it answers for, or the"
+        " unnamed rest where more children are counted than listed."
+    ),
+    key=("incident_ref", "child_ref"),
+    facts=(
+        carried("incidents", "incident_ref", "INC-1"),
+        Fact(
+            "child_ref",
+            pl.String(),
+            "the child; blank is the unnamed rest",
+            sample="CH-1",
+            expression=lambda _: pl.col("child_ref"),
+            nullable=True,
+        ),
+        carried("incidents", "reported_at", SAMPLE_REPORTED_AT),
+        carried("incidents", "district", "North"),
+        carried("incidents", "team", "Response 1"),
+        carried("incidents", "officer_id", "PC-1"),
+        carried("incidents", "supervisor_id", "PS-1"),
+        carried("incidents", "risk_level", "standard"),
+        Fact(
+            "is_domestic_abuse",
+            pl.Boolean(),
+            "whether the incident is domestic abuse",
+            sample=True,
+            expression=lambda _: pl.col("is_domestic_abuse"),
+            nullable=True,
+        ),
+        Fact(
+            "is_unnamed",
+            pl.Boolean(),
+            "whether this is the unnamed rest of the children that the risk form speaks of",
+            sample=False,
+            expression=lambda _: pl.col("rest").fill_null(value=False),
+        ),
+        Fact(
+            "is_child",
+            pl.Boolean(),
+            "whether the person was unborn or under 18 when the incident was reported; unknown without a date of birth",
+            sample=True,
+            expression=lambda _: pl.col("child"),
+            nullable=True,
+        ),
+        Fact(
+            "is_covered",
+            pl.Boolean(),
+            "whether a referral for the child, or for every child of the incident, was submitted once it was reported",
+            sample=True,
+            expression=_is_covered,
+            nullable=True,
+        ),
+        Fact(
+            "age_band",
+            pl.String(),
+            "age when the incident was reported: unborn, 0-4, 5-11, 12-15, 16-17, adult, unknown",
+            sample="5-11",
+            expression=_age_band,
+        ),
+        Fact(
+            "referral_due_at",
+            UTC_TIME,
+            "when the referral is due: reported_at + policy.referral_due_hours, elapsed",
+            sample=SAMPLE_REPORTED_AT + timedelta(hours=24),
+            expression=lambda moment: pl.col("reported_at") + timedelta(hours=moment.policy.referral_due_hours),
+        ),
+        Fact(
+            "domestic_abuse_in_words",
+            pl.String(),
+            "what makes the incident domestic abuse, or that it is not known",
+            sample="domestic abuse (marked as such)",
+            expression=lambda _: pl.col("domestic_abuse_in_words"),
+        ),
+        Fact(
+            "child_in_words",
+            pl.String(),
+            "age band of the child, or how many children are counted and listed",
+            sample="child aged 5-11",
+            expression=_child_in_words,
+        ),
+        Fact(
+            "referral_in_words",
+            pl.String(),
+            "which referral forms were found for the child",
+            sample="referral submitted",
+            expression=_referral_in_words,
+        ),
+    ),
+)

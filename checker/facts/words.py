@@ -1,0 +1,39 @@
+"""Facts put into words: the pieces that evidence sentences are made of."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from checker.config import LONDON
+
+
+def sentence(*parts: pl.Expr, separator: str = "; ") -> pl.Expr:
+    """The parts that are there, joined; a null part is left out."""
+    return pl.concat_str(*parts, separator=separator, ignore_nulls=True)
+
+
+def when(condition: pl.Expr, words: str | pl.Expr) -> pl.Expr:
+    """The words where the condition holds, else null."""
+    return pl.when(condition).then(pl.lit(words) if isinstance(words, str) else words)
+
+
+def count(number: pl.Expr, singular: str, plural: str) -> pl.Expr:
+    """`2 draft forms`; null where there is none."""
+    return pl.when(number == 1).then(pl.lit(f"1 {singular}")).when(number > 1).then(pl.format(f"{{}} {plural}", number))
+
+
+def hours(number: pl.Expr) -> pl.Expr:
+    """`26.4 h`; next to a whole hour `24.0003 h`, so that a second over 24 h does not read as 24 h."""
+    tenths = number.round(1)
+    next_to_whole = (tenths == number.round(0)) & (tenths != number)
+    return pl.format("{} h", pl.when(next_to_whole).then(number.round(4)).otherwise(tenths))
+
+
+def day(date: pl.Expr) -> pl.Expr:
+    """`22/11/2026`."""
+    return date.dt.to_string("%d/%m/%Y")
+
+
+def moment(instant: pl.Expr) -> pl.Expr:
+    """`22/11/2026 02:00`, London wall time."""
+    return instant.dt.convert_time_zone(LONDON).dt.to_string("%d/%m/%Y %H:%M")

@@ -1,0 +1,187 @@
+"""The nouns of the project: plain frozen data that every module may pass on and none may change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+MARKING = "OFFICIAL-SENSITIVE"
+
+# In the order of the contract; the first three are required.
+TABLES = ("incidents", "children", "referrals", "plans", "flags", "notifications", "missing_episodes", "hub_receipts")
+REQUIRED_TABLES = ("incidents", "children", "referrals")
+
+
+class Outcome(StrEnum):
+    """The five verdicts of `rules.md`, in the order in which they are counted."""
+
+    FINDING = "finding"
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    NOT_DUE = "not_due"
+    UNDETERMINED = "undetermined"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class Severity(StrEnum):
+    """How urgent a finding is, most urgent first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class RuleStatus(StrEnum):
+    """Whether a rule gave verdicts: a rule that did not run never looks clean."""
+
+    RUN = "run"
+    NOT_RUN = "not_run"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """One table as it was read: text columns named as in the contract, plus `source_file` and `source_row`.
+
+    `rows` holds every record of the file with as many cells as the header; `ragged` those with more or fewer, their
+    cells put under the headers by position as far as they reach, plus `cells` and `expected_cells`.
+    `source_row` is the row as a person counts it in the file, the header being row 1.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    rows: pl.DataFrame
+    ragged: pl.DataFrame
+    missing_columns: tuple[str, ...] = ()
+    extra_columns: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    time_zone: str = "Europe/London"
+
+    @property
+    def rows_read(self) -> int:
+        """The number of records that the file holds for this table."""
+        return self.rows.height + self.ragged.height
+
+
+@dataclass(frozen=True)
+class Extract:
+    """A folder of exported tables, read and not yet believed."""
+
+    folder: Path
+    tables: dict[str, SourceTable]
+    extracted_at: str | None = None
+    covers_from: str | None = None
+    covers_to: str | None = None
+    unused_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableCounts:
+    """What became of the rows of a table: `rows_read = accepted + rejected + collapsed`, the orphans being rejected."""
+
+    file: str
+    sha256: str
+    rows_read: int
+    accepted: int
+    rejected: int
+    collapsed: int
+    orphaned: int
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked case inside a rule file: the facts that matter and the outcome that they must give."""
+
+    name: str
+    facts: dict[str, Any]
+    outcome: Outcome
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of the pack, as its TOML file states it.
+
+    `applies` and `violation` are SQL predicates over the facts of `subject`; `due_at` is the name of one of its
+    date-time facts. `message` has one sentence for each outcome that reaches a person.
+    """
+
+    id: str
+    name: str
+    area: str
+    severity: Severity
+    owner: str
+    basis: str
+    source: str
+    subject: str
+    summary: str
+    applies: str
+    violation: str
+    due_at: str
+    message: dict[Outcome, str]
+    evidence: tuple[str, ...]
+    guidance: str
+    known_limits: str
+    effective_from: date
+    effective_to: date | None
+    examples: tuple[Example, ...]
+    file: str
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """How one rule fared: its counts where it ran, else the reason why there are none."""
+
+    rule_id: str
+    status: RuleStatus
+    reason: str | None = None
+    counts: dict[Outcome, int] | None = None
+
+    @property
+    def subjects(self) -> int | None:
+        """How many subjects the rule judged, or None where it did not run."""
+        return None if self.counts is None else sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What was checked, as of when, from which files, by which rules: everything that an inspector may ask."""
+
+    run_id: str
+    kind: str
+    as_of: datetime
+    started_at: datetime
+    finished_at: datetime
+    extract: str
+    config_file: str | None
+    tool_version: str
+    rule_pack_version: str
+    rule_pack_digest: str
+    policy_digest: str
+    policy: dict[str, Any]
+    tables: dict[str, TableCounts]
+    missing_tables: tuple[str, ...]
+    rules: dict[str, RuleResult]
+    warnings: tuple[str, ...] = ()
+    marking: str = MARKING
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run as the reports read it: the record, the rules, and the rows that need a person.
+
+    `findings` has the columns of `findings.csv` (checker.evaluation.FINDING_COLUMNS) with real types: times are UTC
+    date-times, `hours_overdue` a float; in the contract's order. `rejected` has table, file, row, key, reasons.
+    """
+
+    record: RunRecord
+    rules: tuple[Rule, ...]
+    findings: pl.DataFrame
+    rejected: pl.DataFrame = field(default_factory=pl.DataFrame)

@@ -1,0 +1,186 @@
+"""The order of a run: extract, validation, facts, evaluation. Nothing else knows it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from checker import __version__
+from checker.config import LONDON, Config, Policy, load_config, merge_policy
+from checker.errors import ConfigError, SourceError
+from checker.evaluation import Explanation, evaluate, explain
+from checker.facts import FACT_TABLES, Moment, build_facts
+from checker.models import TABLES, Extract, Run, RunRecord
+from checker.rulepack import RulePack, load_rules
+from checker.schemas import contract_columns, needed_columns
+from checker.sources import read_extract
+from checker.validation import Validated, validate
+from checker.validation.parsing import read_times
+
+RUN_RECORD = "run.json"
+
+OnStage = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for: which extract, as of when (None: as its manifest says), under which configuration."""
+
+    extract: Path
+    as_of: str | None
+    config: Config
+    config_file: Path | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An extract that has been read and validated, and the moment that it describes."""
+
+    extract: Extract
+    validated: Validated
+    moment: Moment
+    pack: RulePack
+    warnings: tuple[str, ...]
+
+
+def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
+    """The finished run: every row accounted for, every rule judged, ready for the report. Nothing is written.
+
+    Raises:
+        CheckerError: see checker.errors for which and its exit code.
+    """
+    started_at = datetime.now(UTC)
+    prepared = prepare(order, on_stage)
+    plans = build_facts(prepared.validated, prepared.moment)
+    evaluation = evaluate(
+        prepared.pack,
+        plans,
+        prepared.validated.tables,
+        prepared.moment.as_of,
+        lambda subject: on_stage(f"judging each {subject.replace('_', ' and ')}"),
+    )
+    record = RunRecord(
+        run_id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+        kind="adhoc",
+        as_of=prepared.moment.as_of,
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+        extract=str(order.extract.resolve()),
+        config_file=str(order.config_file.resolve()) if order.config_file else None,
+        tool_version=__version__,
+        rule_pack_version=prepared.pack.version,
+        rule_pack_digest=prepared.pack.digest,
+        policy_digest=policy_digest(prepared.moment.policy),
+        policy=prepared.moment.policy.model_dump(mode="json"),
+        tables={name: table.counts for name, table in prepared.validated.tables.items()},
+        missing_tables=tuple(name for name in TABLES if name not in prepared.validated.tables),
+        rules=evaluation.results,
+        warnings=prepared.warnings,
+        marking=order.config.report.marking,
+    )
+    return Run(record, tuple(rule.rule for rule in prepared.pack.rules), evaluation.findings, rejected_rows(prepared))
+
+
+def run_explain(
+    folder: Path, config_file: Path | None, finding_id: str, on_stage: OnStage = lambda _: None
+) -> tuple[Explanation, datetime]:
+    """One verdict of the run that wrote `folder`, taken apart by judging the same extract again, and that run's as_of.
+
+    `config_file` is the configuration to use; None is the one that the run used.
+
+    Raises:
+        SourceError: the folder holds no run, or a file of its extract has changed since.
+        ConfigError: no verdict has that id, or the rules or the policy are not those of the run.
+    """
+    try:
+        record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise SourceError(
+            f"{folder / RUN_RECORD}: cannot be read; give the report folder of a run with --out"
+        ) from None
+    file = config_file or (Path(record["config_file"]) if record["config_file"] else None)
+    prepared = prepare(Order(Path(record["extract"]), record["as_of"], load_config(file), file), on_stage)
+    for name, table in prepared.extract.tables.items():
+        if record["tables"].get(name, {}).get("sha256") != table.sha256:
+            raise SourceError(
+                f"{table.file}: changed since that run; run `checker check` again and explain its finding"
+            )
+    if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (
+        record["rule_pack_digest"],
+        record["policy_digest"],
+    ):
+        raise ConfigError("the rules or the policy changed since that run; run `checker check` again")
+    plans = build_facts(prepared.validated, prepared.moment)
+    return explain(prepared.pack, plans, finding_id, prepared.moment.as_of), prepared.moment.as_of
+
+
+def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
+    """The extract, read and validated: where `checker validate` stops."""
+    pack = load_rules(rules_folder(order.config), FACT_TABLES)
+    policy = policy_of(pack, order.config)
+    on_stage("reading the extract")
+    extract = read_extract(order.extract, order.config.source, contract_columns(), needed_columns())
+    as_of, notes = moment_described(order.as_of, extract)
+    validated = validate(extract, as_of, lambda table: on_stage(f"validating {table.replace('_', ' ')}"))
+    unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files]
+    return Prepared(extract, validated, Moment(as_of, policy), pack, (*notes, *validated.warnings, *unused))
+
+
+def moment_described(as_of: str | None, extract: Extract) -> tuple[datetime, list[str]]:
+    """The instant in UTC that the extract describes, and notes on a clock change: `--as-of`, else the manifest's word.
+
+    Raises:
+        ConfigError: neither is given, or `--as-of` cannot be read.
+        SourceError: the manifest's `extracted_at` cannot be read.
+    """
+    if as_of is None and extract.extracted_at is None:
+        raise ConfigError("as of when? Give --as-of 2026-11-22T02:00, or extracted_at in the extract's manifest.json")
+    read = read_times(pl.Series([as_of or extract.extracted_at], dtype=pl.String).str.strip_chars(), LONDON)
+    if read.values.has_nulls():
+        place = "--as-of" if as_of else "manifest.json: extracted_at"
+        fault = f"{place} is not a date-time; write it as 2026-11-22T02:00 (London time) or with an offset"
+        raise ConfigError(fault) if as_of else SourceError(fault)
+    notes = []
+    if read.ambiguous is not None and read.ambiguous.any():
+        notes.append("as_of: a wall time that happened twice; read as its first occurrence")
+    if read.non_existent is not None and read.non_existent.any():
+        notes.append("as_of: a wall time that did not exist; moved on by one hour")
+    return read.values.item(), notes
+
+
+def rules_folder(config: Config) -> Path:
+    """The folder of the rule pack: the configured one, else the one beside the installed tool or in its checkout."""
+    package = Path(__file__).parent
+    installed = package / "rules"
+    return config.rules or (installed if installed.is_dir() else package.parent / "rules")
+
+
+def policy_of(pack: RulePack, config: Config) -> Policy:
+    """What the pack's policy states, with the force's overrides on top."""
+    return merge_policy(pack.policy, config.policy, "[policy]")
+
+
+def policy_digest(policy: Policy) -> str:
+    """SHA-256 of the policy's values, the same on every machine."""
+    return hashlib.sha256(json.dumps(policy.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+
+
+def rejected_rows(prepared: Prepared) -> pl.DataFrame:
+    """Every rejected and orphaned row, in the order of the contract's tables: table, file, row, key, reasons."""
+    return pl.concat(
+        table.rejected.select(
+            pl.lit(name).alias("table"),
+            pl.col("source_file").alias("file"),
+            pl.col("source_row").alias("row"),
+            "key",
+            "reasons",
+        )
+        for name, table in prepared.validated.tables.items()
+    )

@@ -1,0 +1,244 @@
+"""The book and its sheets: typed, safe cells written row by row, so that memory stays flat however long a list is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from lxml.etree import SerialisationError  # type: ignore[import-untyped]
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.chart import BarChart, Reference
+from openpyxl.styles import Font
+from openpyxl.styles.cell_style import StyleArray
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.indexed_list import IndexedList
+from openpyxl.worksheet.header_footer import _HeaderFooterPart
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.table import Table
+from openpyxl.writer.excel import ExcelWriter
+
+from checker.models import RunRecord
+from checker.report.london import in_words
+from checker.report.staged_sheet import StagedWorksheet
+from checker.report.styles import FONT, MARKING_BAND, NOTE_BAND, RED, TITLE_BAND, WARNING_BAND, Look
+from checker.report.text import clean, lines_needed, needs_quote, pixels
+
+CREATOR = "Referral-compliance checker"
+TITLE = "Referral compliance"
+_HIGHEST_ROW = 409.0  # points; Excel allows no more
+_LONGEST_PRINTED_MARKING = 60  # a whole print header or footer may have 255 characters
+
+Value = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """How a sheet is printed, always landscape: `scale` in per cent, or fitted to the width of the paper where None."""
+
+    paper: int
+    scale: int | None = None
+
+
+A3, A4 = 8, 9
+
+
+@dataclass(frozen=True)
+class Span:
+    """A value over one or more neighbouring columns, the first column of a sheet being 1."""
+
+    first: int
+    last: int
+    value: Value
+    look: Look
+
+
+class Book:
+    """A workbook in the making; `staging` holds the rows of its sheets until it is saved."""
+
+    def __init__(self, record: RunRecord, staging: Path) -> None:
+        self.record = record
+        self._staging = staging
+        self._workbook = Workbook(write_only=True)
+        self._styles: dict[Look, tuple[StyleArray, StyleArray]] = {}
+        normal = Font(name=FONT, size=10)
+        self._workbook._fonts = IndexedList([normal])
+        self._workbook._named_styles["Normal"].font = normal
+        properties = self._workbook.properties
+        properties.creator = properties.lastModifiedBy = CREATOR
+        properties.title = TITLE
+        properties.created = properties.modified = record.finished_at.astimezone(UTC).replace(tzinfo=None)
+
+    @contextmanager
+    def sheet(self, name: str, widths: Sequence[float], page: Page, frozen: str | None = None) -> Iterator[Sheet]:
+        """A new, last sheet, `widths` in characters; what is above and left of the cell `frozen` never scrolls away."""
+        worksheet = StagedWorksheet(self._workbook, name, self._staging / f"{name}.xml")
+        self._workbook._add_sheet(worksheet)
+        try:
+            yield Sheet(self, worksheet, widths, page, frozen)
+            worksheet.close()
+        except SerialisationError as fault:
+            worksheet.abandon()
+            raise OSError(f"lxml: {fault}") from fault  # a full disk, for one
+        except BaseException:
+            worksheet.abandon()
+            raise
+
+    def styles(self, look: Look) -> tuple[StyleArray, StyleArray]:
+        """A look as Excel's styles, plain and quoted, made once: one for each cell would cost eight times as much."""
+        if look not in self._styles:
+            plain, quoted = (WriteOnlyCell(self._workbook.worksheets[0]) for _ in range(2))
+            look.dress(plain, quoted=False)
+            look.dress(quoted, quoted=True)
+            self._styles[look] = plain._style, quoted._style
+        return self._styles[look]
+
+    def save(self, file: Path) -> None:
+        """Write the whole book to `file`."""
+        with ZipFile(file, "w", ZIP_DEFLATED, allowZip64=True) as archive:
+            ExcelWriter(self._workbook, archive).save()
+
+
+class Sheet:
+    """One sheet, written from the top down; what was written cannot be changed."""
+
+    def __init__(
+        self, book: Book, worksheet: StagedWorksheet, widths: Sequence[float], page: Page, frozen: str | None
+    ) -> None:
+        self.book = book
+        self.widths = tuple(widths)
+        self.rows = 0
+        self.height = 0.0  # points
+        self._worksheet = worksheet
+        for column, width in enumerate(widths, start=1):
+            worksheet.column_dimensions[get_column_letter(column)].width = width
+        worksheet.sheet_view.showGridLines = False
+        worksheet.freeze_panes = frozen
+        self._set_up_page(page)
+
+    def cell(self, value: Value, look: Look) -> Cell:
+        """A new cell: text is always text, never a formula, an error or a number."""
+        cell = WriteOnlyCell(self._worksheet)
+        fill(cell, value, *self.book.styles(look))
+        return cell
+
+    def append(self, cells: Sequence[Cell | None], height: float) -> None:
+        """Write the next row, `height` points high."""
+        height = min(height, _HIGHEST_ROW)
+        self.rows += 1
+        self.height += height
+        rows = self._worksheet.row_dimensions
+        rows[self.rows].height = height
+        self._worksheet.append(cells)
+        del rows[self.rows]
+
+    def line(self, *spans: Span, height: float = 0) -> None:
+        """Write the next row from values that may span columns; high enough for their text, and at least `height`."""
+        cells: list[Cell | None] = [None] * len(self.widths)
+        for span in spans:
+            for column in range(span.first, span.last + 1):
+                cells[column - 1] = self.cell(span.value if column == span.first else None, span.look)
+            if span.last > span.first:
+                first, last = get_column_letter(span.first), get_column_letter(span.last)
+                self._worksheet.merged_cells.add(f"{first}{self.rows + 1}:{last}{self.rows + 1}")
+            height = max(height, self._height_of(span))
+        self.append(cells, height)
+
+    def row(self, values: Sequence[Value], looks: Sequence[Look], height: float = 0) -> None:
+        """Write the next row, one value a column, as `line` does."""
+        spans = (Span(place, place, *cell) for place, cell in enumerate(zip(values, looks, strict=True), start=1))
+        self.line(*spans, height=height)
+
+    def band(self, value: Value, look: Look, height: float = 0) -> None:
+        """Write the next row as one value over the whole width."""
+        self.line(Span(1, len(self.widths), value, look), height=height)
+
+    def gap(self, height: float) -> None:
+        """Leave `height` points free."""
+        self.append([], height)
+
+    def open(self, title: str, note: str, warning: str | None = None) -> None:
+        """Write what every sheet begins with: the marking, a title, a note, and what else a reader must know first."""
+        self.band(self.book.record.marking, MARKING_BAND, 18)
+        self.band(title, TITLE_BAND, 28)
+        self.band(note, NOTE_BAND, 20)
+        if warning:
+            self.band(warning, WARNING_BAND, 20)
+
+    def _height_of(self, span: Span) -> float:
+        if not isinstance(span.value, str):
+            return row_height(1, span.look.size)
+        room = pixels(*self.widths[span.first - 1 : span.last])
+        return row_height(lines_needed(span.value, room, span.look), span.look.size)
+
+    def make_table(self, name: str, headers: Sequence[str], first_row: int) -> None:
+        """Make an Excel table with filters of the rows from `first_row`, which holds the headers, to the last."""
+        last = get_column_letter(len(headers))
+        table = Table(displayName=name, ref=f"A{first_row}:{last}{self.rows}")
+        table._initialise_columns()
+        for column, header in zip(table.tableColumns, headers, strict=True):
+            column.name = header
+        self._worksheet.tables.add(table)
+
+    def repeat_row(self, row: int) -> None:
+        """Print a row again at the top of every page."""
+        self._worksheet.print_title_rows = f"{row}:{row}"
+
+    def column(self, column: int, first_row: int, rows: int) -> Reference:
+        """The cells of one column, the first being 1, for a chart."""
+        return Reference(self._worksheet, min_col=column, min_row=first_row, max_row=first_row + rows - 1)
+
+    def chart(self, chart: BarChart, anchor: str) -> None:
+        """Lay a chart over the sheet, its upper left corner at the cell `anchor`."""
+        self._worksheet.add_chart(chart, anchor)
+
+    def break_page(self) -> None:
+        """Begin a new printed page after the last row written."""
+        self._worksheet.row_breaks.append(Break(id=self.rows))
+
+    def _set_up_page(self, page: Page) -> None:
+        sheet, record = self._worksheet, self.book.record
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = page.paper
+        if page.scale is None:
+            sheet.sheet_properties.pageSetUpPr.fitToPage = True
+            sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+        else:
+            sheet.page_setup.scale = page.scale
+        sheet.print_options.horizontalCentered = True
+        margins = sheet.page_margins
+        margins.left = margins.right = 0.35
+        margins.top = margins.bottom = 0.7
+        margins.header = margins.footer = 0.3
+        marking = record.marking[:_LONGEST_PRINTED_MARKING]
+        edges = (
+            (sheet.oddHeader, f"{TITLE}: {sheet.title}", f"Data to {in_words(record.as_of)}"),
+            (sheet.oddFooter, f"Run {record.run_id[:60]}", "Page &P of &N"),
+        )
+        for edge, left, right in edges:
+            _print(edge.left, clean(left).replace("&", "&&"), 8)
+            _print(edge.center, clean(marking).replace("&", "&&"), 10, RED, "Bold")
+            _print(edge.right, right, 8)
+
+
+def fill(cell: Cell, value: Value, plain: StyleArray, quoted: StyleArray) -> None:
+    """Put a value into a cell by the back door, for openpyxl's own would make formulas and errors of text."""
+    if isinstance(value, str):
+        cell._value, cell.data_type = clean(value), "s"
+        cell._style = quoted if needs_quote(value) else plain
+    else:
+        cell._value, cell.data_type = value, "n"
+        cell._style = plain
+
+
+def row_height(lines: int, size: float) -> float:
+    """The height in points of a row with `lines` lines of text of `size` points."""
+    return lines * size * 1.3 + 3
+
+
+def _print(part: _HeaderFooterPart, text: str, size: int, colour: str | None = None, weight: str = "Regular") -> None:
+    part.text, part.size, part.color, part.font = text, size, colour, f"{FONT},{weight}"

@@ -1,0 +1,76 @@
+"""The files for machines: `findings.csv`, `rejected.csv` and `run.json`, as contract section 3 fixes them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from checker.config import LONDON
+from checker.evaluation import FINDING_SCHEMA
+from checker.models import Outcome, RuleResult, Run
+from checker.report.london import iso
+
+REJECTED_SCHEMA = {"table": pl.String, "file": pl.String, "row": pl.Int64, "key": pl.String, "reasons": pl.String}
+
+
+def write_findings(run: Run, file: Path) -> None:
+    """Write every finding, undetermined and not_due, in the order of the run; a value is never altered."""
+    times = [iso("reported_at"), iso("due_at")]
+    run.findings.with_columns(times).select(FINDING_SCHEMA.names()).write_csv(file, float_precision=1)
+
+
+def write_rejected(run: Run, file: Path) -> None:
+    """Write every rejected record, in the order of the run."""
+    rejected_rows(run).write_csv(file)
+
+
+def rejected_rows(run: Run) -> pl.DataFrame:
+    """The rejected records with their reasons joined by `; `."""
+    if run.rejected.is_empty():
+        return pl.DataFrame(schema=REJECTED_SCHEMA)
+    return run.rejected.select(*list(REJECTED_SCHEMA)[:-1], pl.col("reasons").list.join("; "))
+
+
+def write_record(run: Run, file: Path) -> None:
+    """Write the run record; a lone surrogate in a path is escaped as JSON does it, so that UTF-8 can hold it."""
+    text = json.dumps(run_record(run), indent=2, ensure_ascii=False) + "\n"
+    file.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+
+def run_record(run: Run) -> dict[str, Any]:
+    """The run record in the order of the contract; a rule that did not run has null counts, never zero."""
+    record = run.record
+    return {
+        "run_id": record.run_id,
+        "kind": record.kind,
+        "as_of": _london(record.as_of),
+        "started_at": _london(record.started_at),
+        "finished_at": _london(record.finished_at),
+        "extract": record.extract,
+        "config_file": record.config_file,
+        "tool_version": record.tool_version,
+        "rule_pack_version": record.rule_pack_version,
+        "rule_pack_digest": record.rule_pack_digest,
+        "policy_digest": record.policy_digest,
+        "policy": record.policy,
+        "tables": {name: asdict(counts) for name, counts in record.tables.items()},
+        "missing_tables": record.missing_tables,
+        "rules": {rule_id: _rule_record(result) for rule_id, result in record.rules.items()},
+        "warnings": record.warnings,
+        "marking": record.marking,
+    }
+
+
+def _rule_record(result: RuleResult) -> dict[str, Any]:
+    counts = {outcome.value: None if result.counts is None else result.counts[outcome] for outcome in Outcome}
+    return {"status": result.status.value, "reason": result.reason, "subjects": result.subjects, **counts}
+
+
+def _london(moment: datetime) -> str:
+    return moment.astimezone(ZoneInfo(LONDON)).isoformat()

@@ -1,0 +1,92 @@
+"""The tiles at the head of the summary: the few figures to see first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from checker.models import Outcome, RuleResult, RuleStatus, Run, Severity
+from checker.report.cells import Sheet, Span
+from checker.report.styles import GREY, NAVY, TINTS, WHITE, Look
+from checker.report.words import NO_VALUE, counted, in_digits, in_scope, results
+
+_COLUMNS_A_TILE = 2
+_PLAIN = (GREY, "F2F2F2")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure (None: nothing was counted), what it counts, and what qualifies it."""
+
+    figure: int | None
+    label: str
+    note: str
+    letters: str
+    ground: str
+
+
+def write_tiles(sheet: Sheet, run: Run) -> None:
+    """Write the tiles side by side: a row of figures, one of labels, one of notes."""
+    row = tiles(run)
+    figure = Look(size=20, bold=True, across="center", down="center", number_format="#,##0", gap=WHITE)
+    label, note = figure.but(size=10, wrap=False), figure.but(size=9, bold=False, down="top")
+    for height, look, values in (
+        (34.0, figure, [NO_VALUE if tile.figure is None else tile.figure for tile in row]),
+        (15.0, label, [tile.label for tile in row]),
+        (18.0, note, [tile.note for tile in row]),
+    ):
+        spans = [
+            Span(
+                1 + place * _COLUMNS_A_TILE,
+                (place + 1) * _COLUMNS_A_TILE,
+                value,
+                look.but(colour=tile.letters, fill=tile.ground),
+            )
+            for place, (tile, value) in enumerate(zip(row, values, strict=True))
+        ]
+        sheet.line(*spans, height=height)
+
+
+def tiles(run: Run) -> list[Tile]:
+    """Exceptions in all and by severity, then what could not be told, is not due, was rejected, did not run."""
+    pairs = results(run)
+    every = [result for _, result in pairs]
+    tables = run.record.tables.values()
+    read, rejected = sum(table.rows_read for table in tables), sum(table.rejected for table in tables)
+    return [
+        _tally("Exceptions", every, Outcome.FINDING, NAVY, "D9E1F2"),
+        *(
+            _tally(
+                severity.value.capitalize(),
+                [result for rule, result in pairs if rule.severity is severity],
+                Outcome.FINDING,
+                *TINTS[severity],
+            )
+            for severity in Severity
+        ),
+        _tally("Cannot tell", every, Outcome.UNDETERMINED, *_PLAIN),
+        _tally("Not yet due", every, Outcome.NOT_DUE, *_PLAIN),
+        Tile(rejected, "Rejected records", f"of {in_digits(read)} read", *_PLAIN),
+        _idle(every),
+    ]
+
+
+def _tally(label: str, every: Sequence[RuleResult], outcome: Outcome, letters: str, ground: str) -> Tile:
+    """The count of one outcome over some rules; where none of them ran there is no count, least of all zero."""
+    ran = [result.counts for result in every if result.counts is not None]
+    if not ran:
+        return Tile(None, label, "not checked" if every else "no such rule", *_PLAIN)
+    note = ""
+    if len(ran) < len(every):
+        note = f"{counted(len(every) - len(ran), 'rule')} not run"
+    elif not any(in_scope(result) for result in every):
+        note = "no cases"
+    figure = sum(counts[outcome] for counts in ran)
+    return Tile(figure, label, note, *((letters, ground) if figure else _PLAIN))
+
+
+def _idle(every: Sequence[RuleResult]) -> Tile:
+    idle = [result for result in every if result.counts is None]
+    errors = sum(result.status is RuleStatus.ERROR for result in idle)
+    note = f"{in_digits(errors)} with an error" if errors else f"of {counted(len(every), 'rule')}"
+    return Tile(len(idle), "Rules not run", note, *(TINTS[Severity.HIGH] if idle else _PLAIN))

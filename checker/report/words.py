@@ -1,0 +1,94 @@
+"""What the workbook says of a run in words, so that each sheet says it the same way."""
+
+from __future__ import annotations
+
+import re
+
+from checker.models import Outcome, Rule, RuleResult, RuleStatus, Run, Severity
+
+NO_VALUE = "\N{EN DASH}"  # a rule that did not run has no count, least of all zero
+
+_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+_ROOM_FOR_GUIDANCE = 200
+
+
+def in_digits(count: int) -> str:
+    """A whole number as `12,345`."""
+    return f"{count:,}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, as `1 rule` or `2 rules`."""
+    return f"{in_digits(count)} {noun}" + ("" if count == 1 else "s")
+
+
+def one_paragraph(text: str) -> str:
+    """A text without the line breaks and indents that it has in its file."""
+    return " ".join(text.split())
+
+
+def shortened(text: str) -> str:
+    """As many of the first sentences of a text, one at least, as a line of a list has room for."""
+    first, *others = _SENTENCE_END.split(one_paragraph(text))
+    for sentence in others:
+        if len(first) + len(sentence) >= _ROOM_FOR_GUIDANCE:
+            break
+        first = f"{first} {sentence}"
+    return first
+
+
+def in_scope(result: RuleResult) -> int | None:
+    """How many subjects a rule applied to or may have applied to, or None where it did not run."""
+    if result.counts is None or result.subjects is None:
+        return None
+    return result.subjects - result.counts[Outcome.OUT_OF_SCOPE]
+
+
+def total(run: Run, outcome: Outcome) -> int:
+    """How many verdicts of one outcome the rules that ran gave."""
+    return sum(result.counts[outcome] for result in run.record.rules.values() if result.counts is not None)
+
+
+def status(result: RuleResult) -> str:
+    """How a rule fared: `run`, `run: no cases`, or why it did not run."""
+    if result.status is RuleStatus.RUN:
+        return "run" if in_scope(result) else "run: no cases"
+    word = "error" if result.status is RuleStatus.ERROR else "not run"
+    return f"{word}: {result.reason}" if result.reason else word
+
+
+def results(run: Run) -> list[tuple[Rule, RuleResult]]:
+    """Every rule with its result: those that ran first, each part in order of severity and then of id."""
+    ranks = {severity: rank for rank, severity in enumerate(Severity)}
+    pairs = [(rule, run.record.rules[rule.id]) for rule in run.rules]
+    return sorted(pairs, key=lambda pair: (pair[1].counts is None, ranks[pair[0].severity], pair[0].id))
+
+
+def not_run(run: Run) -> str | None:
+    """A sentence that names every rule that did not run and why, or None where all ran."""
+    by_status: dict[str, list[str]] = {}
+    for rule, result in results(run):
+        if result.counts is None:
+            by_status.setdefault(status(result), []).append(rule.id)
+    if not by_status:
+        return None
+    named = "; ".join(f"{', '.join(ids)} ({why})" for why, ids in by_status.items())
+    return f"NOT CHECKED: {named}. Whatever these rules would have found is not in this workbook."
+
+
+def nothing_found(run: Run, what: str) -> str:
+    """The statement that stands in place of an empty list of `what`; it never vouches for a rule that did not run."""
+    ran = [result for _, result in results(run) if result.counts is not None]
+    if not ran:
+        return f"No rule ran, so nothing was checked: that there are no {what} here means nothing."
+    without_cases = sum(not in_scope(result) for result in ran)
+    statement = f"No {what} found by the {counted(len(ran), 'rule')} that ran."
+    if without_cases == len(ran):
+        return f"{statement} None of them had a case to check."
+    return statement if not without_cases else f"{statement} {in_digits(without_cases)} of them had no case to check."
+
+
+def no_exceptions(run: Run) -> str:
+    """The statement that stands in place of an empty list of exceptions; it names what could not be told beside it."""
+    statement, undecided = nothing_found(run, "exceptions"), total(run, Outcome.UNDETERMINED)
+    return f"{statement} But {counted(undecided, 'case')} could not be told." if undecided else statement

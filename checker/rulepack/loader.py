@@ -1,0 +1,109 @@
+"""Reads a folder of rule files into a rule pack; whatever is wrong anywhere in it is reported at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from checker.config import merge_policy, nearest
+from checker.errors import ConfigError, RulePackError
+from checker.facts.fact import FactTable
+from checker.rulepack.keys import AREAS
+from checker.rulepack.pack import CompiledRule, RulePack
+from checker.rulepack.rule_file import read_rule
+
+POLICY_FILE = "policy.toml"
+_RULE_FILE = rf"(?:{'|'.join(AREAS.values())})/[^/]+\.toml"
+
+
+def load_rules(folder: Path, fact_tables: Mapping[str, FactTable]) -> RulePack:
+    """The compiled rule pack of `folder`: its `policy.toml` and one `<area>/<ID>.toml` a rule.
+
+    Raises:
+        RulePackError: with a line for each fault of the whole pack: file, key, fault, and the nearest known name.
+    """
+    if not folder.is_dir():
+        raise RulePackError(f"{folder}: no such folder; name the folder of the rule pack under `rules` in checker.toml")
+    texts, faults = _read_texts(folder)
+    contents: dict[str, dict[str, Any]] = {}
+    for file, text in texts.items():
+        try:
+            contents[file] = tomllib.loads(text)
+        except (ValueError, RecursionError) as fault:
+            faults.append((file, f"is no TOML ({fault}); mend that line"))
+    stated = contents.pop(POLICY_FILE, {})
+    if POLICY_FILE in texts:
+        faults += [(POLICY_FILE, fault) for fault in _check_policy(stated)]
+    rules: list[CompiledRule] = []
+    for file, content in contents.items():
+        rule, rule_faults = read_rule(file, content, fact_tables)
+        faults += [(file, fault) for fault in rule_faults]
+        rules += [] if rule is None else [rule]
+    faults += _repeats(contents)
+    if faults:
+        raise RulePackError("\n".join(f"{folder / file}: {fault}" for file, fault in sorted(faults)))
+    rules.sort(key=lambda rule: rule.rule.id)
+    return RulePack(tuple(rules), stated["version"], _digest(texts), stated["policy"])
+
+
+def _read_texts(folder: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The text of every file of the pack by its name, in the order of the names; and what cannot be read, with why."""
+    texts: dict[str, str] = {}
+    unread: list[OSError] = []
+    faults: list[tuple[str, str]] = []
+    # Walked by os.walk, for Path.rglob passes over a folder that it may not open, and with it over rules.
+    paths = [Path(place, name) for place, _, names in os.walk(folder, onerror=unread.append) for name in names]
+    for path in sorted(path for path in paths if path.name.lower().endswith((".toml", ".toml.txt"))):
+        file = path.relative_to(folder).as_posix()
+        if file != POLICY_FILE and not re.fullmatch(_RULE_FILE, file):
+            areas = ", ".join(AREAS.values())
+            faults.append((file, f"is not where a rule belongs; call it <area>/<ID>.toml (areas: {areas})"))
+            continue
+        try:
+            texts[file] = path.read_text(encoding="utf-8-sig")  # line ends become those of Linux
+        except (OSError, UnicodeDecodeError):
+            faults.append((file, "cannot be read; save it as text in UTF-8 that the checker may open"))
+    faults += [(Path(fault.filename).relative_to(folder).as_posix(), "cannot be opened; allow it") for fault in unread]
+    files = {path.relative_to(folder).as_posix() for path in paths}
+    if POLICY_FILE not in files:
+        faults.append((POLICY_FILE, "no such file; it states the version of the pack and its policy"))
+    if not any(re.fullmatch(_RULE_FILE, file) for file in files):
+        faults.append(("referral", "no rule file here or in any other area; a pack without rules finds nothing"))
+    return {file: texts[file] for file in sorted(texts)}, faults
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    """The SHA-256 of all texts one after the other, in the order of the names of their files."""
+    return hashlib.sha256("".join(texts.values()).encode()).hexdigest()
+
+
+def _check_policy(content: Mapping[str, Any]) -> list[str]:
+    known = ("version", "policy")
+    faults = [f"unknown key {key!r}{nearest(key, known)}" for key in content if key not in known]
+    version, policy = content.get("version"), content.get("policy")
+    if not isinstance(version, str) or not version.strip():
+        faults.append('version: is missing or no text; write the version of the pack, for example "1.0.0"')
+    if not isinstance(policy, dict):
+        return [*faults, "policy: is missing or no table; write the values under a heading [policy]"]
+    try:
+        merge_policy(policy, {}, "policy")
+    except ConfigError as fault:
+        faults += str(fault).splitlines()
+    return faults
+
+
+def _repeats(contents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """A fault for each rule whose id or name is already that of a file before it."""
+    faults = []
+    for key in ("id", "name"):
+        first: dict[str, str] = {}
+        for file, content in contents.items():
+            value = content.get(key)
+            if isinstance(value, str) and first.setdefault(value, file) != file:
+                faults.append((file, f"{key}: {value!r} is that of {first[value]} too; give each rule its own"))
+    return faults

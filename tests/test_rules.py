@@ -1,0 +1,116 @@
+"""Every example in every rule file comes out as it states, every rule is told completely; `-k REF001` runs one rule."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from checker.config import Policy
+from checker.facts import FACT_TABLES
+from checker.models import Example, Outcome
+from checker.rulepack import CompiledRule, check_examples, example_outcome, load_rules
+
+RULES = Path(__file__).resolve().parents[1] / "rules"
+PACK = load_rules(RULES, FACT_TABLES)
+EXAMPLES = [
+    pytest.param(rule, example, id=f"{rule.rule.id}: {example.name}")
+    for rule in PACK.rules
+    for example in rule.rule.examples
+]
+EVERY_RULE = [pytest.param(rule, id=rule.rule.id) for rule in PACK.rules]
+
+# rules.md, "The four rules that the product is named for": subject, applies, violation, due_at, severity.
+SPECIFIED = {
+    "REF001": ("incident_child", "is_domestic_abuse AND is_child", "NOT is_covered", "referral_due_at", "critical"),
+    "CLO001": (
+        "incident",
+        "is_domestic_abuse AND is_closed",
+        "NOT has_search_code",
+        "closed_or_reported_at",
+        "high",
+    ),
+    "CLO002": (
+        "incident",
+        "is_domestic_abuse",
+        "closed_at > closure_due_at OR (closed_at IS NULL AND status <> 'closed')",
+        "closure_due_at",
+        "high",
+    ),
+    "FLG001": (
+        "child",
+        "cp_plan_current OR lac_plan_current",
+        "(cp_plan_current AND NOT cp_flag_current) OR (lac_plan_current AND NOT lac_flag_current)",
+        "protection_flag_due_at",
+        "high",
+    ),
+    "FLG002": ("child", "cin_plan_current", "NOT cin_flag_current", "in_need_flag_due_at", "high"),
+    "FLG003": (
+        "child",
+        "NOT cp_plan_current AND cp_plan_ended",
+        "NOT cp_flag_ever",
+        "previous_plan_flag_due_at",
+        "medium",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_an_example_comes_out_as_it_states(rule: CompiledRule, example: Example) -> None:
+    assert example_outcome(rule, example, FACT_TABLES[rule.rule.subject]) == example.outcome
+
+
+def test_all_examples_of_a_rule_come_out_as_they_state_in_one_frame() -> None:
+    assert check_examples(PACK, FACT_TABLES) == []
+
+
+@pytest.mark.parametrize("rule", EVERY_RULE)
+def test_a_rule_shows_by_example_every_outcome_that_it_can_come_out_as(rule: CompiledRule) -> None:
+    shown = {example.outcome for example in rule.rule.examples}
+
+    assert shown >= {*rule.rule.message, Outcome.PASS}
+
+
+@pytest.mark.parametrize("rule", EVERY_RULE)
+def test_a_rule_speaks_plainly_of_the_extract_and_blames_nobody(rule: CompiledRule) -> None:
+    told = [*rule.rule.message.values(), rule.rule.summary, rule.rule.guidance, rule.rule.known_limits]
+
+    for sentence in told:
+        assert re.fullmatch(r"[A-Z].*[.]", sentence)
+        assert not re.search(r"\b(officer|failed|failure|fault|blame|neglected|null)\b", sentence, re.IGNORECASE)
+    for sentence in rule.rule.message.values():
+        assert sentence.count(". ") == 0  # one sentence each
+
+
+@pytest.mark.parametrize("rule", EVERY_RULE)
+def test_a_rule_fits_on_one_screen_before_its_examples(rule: CompiledRule) -> None:
+    told = (RULES / rule.rule.file).read_text(encoding="utf-8").partition("[[example]]")[0]
+
+    assert len(told.splitlines()) <= 40
+    assert max(len(line) for line in told.splitlines()) <= 120
+
+
+@pytest.mark.parametrize(("rule_id", "stated"), SPECIFIED.items(), ids=SPECIFIED)
+def test_a_rule_is_that_of_the_specification(rule_id: str, stated: tuple[str, ...]) -> None:
+    rule = PACK.rule(rule_id).rule
+
+    assert (rule.subject, rule.applies, rule.violation, rule.due_at, rule.severity) == stated
+
+
+def test_the_policy_states_the_defaults_of_the_specification_and_nothing_else() -> None:
+    assert PACK.policy == {
+        "domestic_abuse_codes": ["QL23"],
+        "domestic_abuse_types": ["DOMESTIC"],
+        "blank_domestic_abuse": "unknown",
+        "search_code": "QL23",
+        "referral_due_hours": 24,
+        "closure_window_hours": 24,
+        "flag_due_days": 1,
+        "previous_plan_years": "unlimited",
+    }
+    assert list(PACK.policy) == list(Policy.model_fields)
+
+
+def test_the_changelog_tells_of_the_version_of_the_pack() -> None:
+    assert f"## {PACK.version}" in (RULES / "CHANGELOG.md").read_text(encoding="utf-8")
