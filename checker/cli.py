@@ -1,10 +1,11 @@
 """The `checker` command: each subcommand parses, calls one plain function and prints what came back.
 
-Heavy imports stand inside the commands, so that `checker --help` answers at once.
+Whatever takes time to import stands inside the commands, so that `checker --help` answers at once.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from pathlib import Path
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from checker import __version__
-from checker.config import find_config, load_config
-from checker.errors import FAIL_ON_EXIT_CODE, RULE_ERROR_EXIT_CODE, CheckerError, RulePackError
-from checker.models import Severity
+from checker.errors import FAIL_ON_EXIT_CODE, RULE_ERROR_EXIT_CODE, CheckerError, ConfigError, RulePackError
 
 if TYPE_CHECKING:
+    from checker.models import Severity
     from checker.pipeline import Order
     from checker.rulepack import RulePack
+
+INTERRUPTED = 130  # as a shell has it: 128 + SIGINT
 
 app = typer.Typer(
     help="Which children did the records miss? Checks a force's exported incidents against the rule pack.",
@@ -33,28 +35,44 @@ rules_app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 
-ExtractFolder = Annotated[Path, typer.Argument(metavar="EXTRACT", help="folder of exported tables")]
+ExtractFolder = Annotated[Path, typer.Argument(metavar="EXTRACT", help="Folder of the exported tables.")]
 AsOf = Annotated[
     str | None,
     typer.Option(
-        "--as-of", metavar="WHEN", envvar="CHECKER_AS_OF", help="the moment that the extract describes, London time"
+        "--as-of",
+        metavar="WHEN",
+        envvar="CHECKER_AS_OF",
+        help="The moment that the extract describes, in London time; default: extracted_at in its manifest.json.",
     ),
 ]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
-        "--config", metavar="FILE", envvar="CHECKER_CONFIG", help="default: ./checker.toml, else EXTRACT/checker.toml"
+        "--config",
+        metavar="FILE",
+        envvar="CHECKER_CONFIG",
+        help="Default: checker.toml in the working folder, else in EXTRACT, else none.",
+    ),
+]
+PackConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar="CHECKER_CONFIG",
+        help="Default: checker.toml in the working folder, else none.",
     ),
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FOLDER", help="report folder; default: [report] folder, else ./out")
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="Report folder; default: [report] folder of checker.toml, else out."),
 ]
 
 
 @app.callback(invoke_without_command=True)
 def options(
-    version: Annotated[bool, typer.Option("--version", help="print the version and stop")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="show the traceback of an error")] = False,  # see main()
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,  # see main()
 ) -> None:
     """Options for every command."""
     if version:
@@ -69,70 +87,85 @@ def check(
     out: Out = None,
     config: ConfigFile = None,
     fail_on: Annotated[
-        Severity | None,
+        str | None,
         typer.Option(
-            "--fail-on", metavar="SEVERITY", help="exit 1 where a finding is this severe or more", case_sensitive=False
+            "--fail-on",
+            metavar="SEVERITY",
+            help="Exit with 1 where a finding is critical, high, medium or low, or more severe.",
         ),
     ] = None,
 ) -> None:
     """Check an extract and write the exception workbook.
 
-    Example: checker check sample_data/nightly --as-of 2026-11-22T02:00 --out out/nightly
+    Example: checker check sample_data/nightly --out out/nightly
+
+    Exit codes: 0 the run finished, 1 a finding at or above --fail-on, 2 usage or configuration, 11 the extract,
+    12 the rule pack, 14 the report, 15 a rule failed and the others still reported.
     """
     from checker import console
+    from checker.models import RuleStatus
     from checker.pipeline import run_check
     from checker.report import write_report
 
-    order = _order(extract, as_of, config)
-    folder = out or order.config.report.folder
-    with console.progress() as stage:
-        run = run_check(order, stage)
-        workbook = write_report(run, folder, lambda what, done, total: stage(f"writing {what} {done}/{total}"))
+    order, threshold = _order(extract, as_of, config), _severity(fail_on)
+    with console.progress() as show:
+        run = run_check(order, show)
+        workbook = write_report(
+            run, out or order.config.report.folder, lambda what, done, total: show(f"writing the {what}", done, total)
+        )
     console.print_run(run, workbook)
-    if any(result.status == "error" for result in run.record.rules.values()):
+    if any(result.status is RuleStatus.ERROR for result in run.record.rules.values()):
         raise typer.Exit(RULE_ERROR_EXIT_CODE)
-    if fail_on and console.worst_at_least(run, fail_on):
+    if threshold and console.has_finding(run, threshold):
         raise typer.Exit(FAIL_ON_EXIT_CODE)
 
 
 @app.command()
 def validate(extract: ExtractFolder, as_of: AsOf = None, config: ConfigFile = None) -> None:
-    """Read and validate an extract: what is accepted, rejected and why. Judges nothing, writes nothing.
+    """Say which rows are accepted or rejected, and why.
+
+    Judges nothing and writes nothing.
 
     Example: checker validate sample_data/messy
     """
     from checker import console
-    from checker.pipeline import prepare, rejected_rows
+    from checker.pipeline import prepare
 
-    with console.progress() as stage:
-        prepared = prepare(_order(extract, as_of, config), stage)
-    counts = {name: table.counts for name, table in prepared.validated.tables.items()}
-    console.print_validation(counts, rejected_rows(prepared), prepared.warnings)
+    with console.progress() as show:
+        prepared = prepare(_order(extract, as_of, config), show)
+    console.print_validation(prepared)
 
 
 @app.command()
 def explain(
-    finding_id: Annotated[str, typer.Argument(metavar="FINDING_ID", help="from findings.csv or the workbook")],
+    finding_id: Annotated[str, typer.Argument(metavar="FINDING_ID", help="From findings.csv or the workbook.")],
     out: Out = None,
-    config: ConfigFile = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", metavar="FILE", envvar="CHECKER_CONFIG", help="Default: the file that the run was told by."
+        ),
+    ] = None,
 ) -> None:
-    """Take one verdict apart: every clause of its rule, true, false or unknown, and the facts behind it.
+    """Take one verdict apart: how do we know?
 
-    Reads which extract was checked from run.json in the report folder, and judges it again.
+    Shows the due time, every clause of the rule as true, false or unknown, and the facts behind it. Reads from run.json
+    in the report folder which extract was checked, and judges it again.
 
-    Example: checker explain REF001-0123456789abcdef --out out/nightly
+    Example: checker explain REF001-68951f86f75a82ee --out out/nightly
     """
     from checker import console
+    from checker.config import find_config, load_config
     from checker.pipeline import run_explain
 
     folder = out or load_config(config or find_config(None)).report.folder
-    with console.progress() as stage:
-        explanation, as_of = run_explain(folder, config, finding_id, stage)
+    with console.progress() as show:
+        explanation, as_of = run_explain(folder, config, finding_id.strip(), show)
     console.print_explanation(explanation, as_of)
 
 
 @rules_app.command("list")
-def rules_list(config: ConfigFile = None) -> None:
+def rules_list(config: PackConfigFile = None) -> None:
     """List the rules in plain words.
 
     Example: checker rules list
@@ -144,9 +177,11 @@ def rules_list(config: ConfigFile = None) -> None:
 
 @rules_app.command("show")
 def rules_show(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="for example REF001")], config: ConfigFile = None
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="For example REF001.")], config: PackConfigFile = None
 ) -> None:
-    """Show one rule: what it says, its exact condition, its source, what to do.
+    """Show one rule in full.
+
+    What it says, its exact condition, its source and what to do.
 
     Example: checker rules show REF001
     """
@@ -157,8 +192,8 @@ def rules_show(
 
 @rules_app.command("test")
 def rules_test(
-    rule_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="default: every rule")] = None,
-    config: ConfigFile = None,
+    rule_id: Annotated[str | None, typer.Argument(metavar="ID", help="Default: every rule.")] = None,
+    config: PackConfigFile = None,
 ) -> None:
     """Run the examples that stand in the rule files.
 
@@ -178,33 +213,42 @@ def rules_test(
 
 @rules_app.command("new")
 def rules_new(
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="for example REF007; its prefix names the area")],
-    config: ConfigFile = None,
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="For example REF007: its letters name the area.")],
+    config: PackConfigFile = None,
 ) -> None:
-    """Start a rule: write a template into the rule pack, to be filled in.
+    """Start a rule: write a template to be filled in.
+
+    Until that is done the rule pack does not load, so start it in a copy of a pack that is in use.
 
     Example: checker rules new REF007
     """
     from checker.rulepack import new_rule
 
     file = new_rule(_rules_folder(config), rule_id)
-    typer.echo(f"{file}: fill it in, then run `checker rules test {rule_id}`")
+    typer.echo(f"{file}: fill it in, then run `checker rules test {rule_id}`; until then the rule pack does not load")
 
 
 def main() -> None:
     """Run the command line; an error is one line on stderr and the exit code of its kind."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a code page of Windows lacks becomes a question mark
+            stream.reconfigure(errors="replace")
     debug = "--debug" in sys.argv
     try:
         app([argument for argument in sys.argv[1:] if argument != "--debug"], prog_name="checker")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            typer.echo("checker: interrupted; nothing half-written is left behind", err=True)
+        raise
     except CheckerError as fault:
         _report(fault, str(fault), debug)
         sys.exit(fault.exit_code)
-    except Exception as fault:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
+    except BaseException as fault:  # noqa: BLE001 - no traceback reaches a user, and a panic of Polars is no Exception
         _report(fault, f"unexpected fault ({type(fault).__name__}); run again with --debug and report it", debug)
         sys.exit(1)
 
 
-def _report(fault: Exception, message: str, debug: bool) -> None:
+def _report(fault: BaseException, message: str, debug: bool) -> None:
     if debug:
         traceback.print_exception(fault)
     for line in message.splitlines():
@@ -212,10 +256,21 @@ def _report(fault: Exception, message: str, debug: bool) -> None:
 
 
 def _order(extract: Path, as_of: str | None, config: Path | None) -> Order:
+    from checker.config import find_config, load_config
     from checker.pipeline import Order
 
     file = config or find_config(extract)
     return Order(extract, as_of, load_config(file), file)
+
+
+def _severity(name: str | None) -> Severity | None:
+    from checker.config import nearest
+    from checker.models import Severity
+
+    known = [severity.value for severity in Severity]
+    if name is not None and name.lower() not in known:
+        raise ConfigError(f"--fail-on: {name!r} is no severity{nearest(name, known)} (known: {', '.join(known)})")
+    return None if name is None else Severity(name.lower())
 
 
 def _pack(config: Path | None) -> RulePack:
@@ -226,6 +281,7 @@ def _pack(config: Path | None) -> RulePack:
 
 
 def _rules_folder(config: Path | None) -> Path:
+    from checker.config import find_config, load_config
     from checker.pipeline import rules_folder
 
     return rules_folder(load_config(config or find_config(None)))

@@ -1,22 +1,37 @@
-"""The configuration: `checker.toml`, the `CHECKER_*` variables and the command line, in rising order of weight."""
+"""The configuration: what `checker.toml` states, with the `CHECKER_*` variables on top."""
 
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from checker.errors import ConfigError
 from checker.models import MARKING, TABLES
 
 CONFIG_FILE = "checker.toml"
 LONDON = "Europe/London"
+VARIABLE = "CHECKER_"
+FLAGS = ("AS_OF", "CONFIG")  # of these variables each stands for a flag: the command line reads them
+
+UNKNOWN = "extra_forbidden"  # pydantic's word for a key that no model has
+# What to write instead, where pydantic's own words are those of a programmer.
+_REMEDIES = {
+    "dict_type": "has keys of its own; state them one by one",
+    "model_type": "has keys of its own; state them one by one",
+    "path_type": "write it in quotation marks",
+    "string_type": "write it in quotation marks",
+    "tuple_type": 'write a list, for example ["QL23"]',
+}
 
 
 def _known_time_zone(name: str) -> str:
@@ -27,7 +42,24 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
+def _known_table(name: str) -> str:
+    if name not in TABLES:
+        raise ValueError(f"is no table of the contract{nearest(name, TABLES)}")
+    return name
+
+
+def _from_json(value: object) -> object:
+    """The list that the text of a variable states; anything else as it is."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+TableName = Annotated[str, AfterValidator(_known_table)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_from_json)]
+Hours = Annotated[float, Field(gt=0, le=8784)]  # up to a leap year: beyond the calendar a due time wraps in silence
 Delimiter = Literal[",", ";", "\t"]
 Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 
@@ -48,7 +80,7 @@ class TableSource(_Part):
     time_zone: TimeZone | None = None
     columns: dict[str, str] = Field({}, description="contract column = the force's header")
     values: dict[str, dict[str, str]] = Field({}, description="contract column: the force's code = contract word")
-    row_when: tuple[str, ...] = Field((), description="a line is a row of this table where one of these is filled")
+    row_when: Words = Field((), description="a line is a row of this table where one of these is filled")
 
 
 class SourceConfig(_Part):
@@ -57,14 +89,7 @@ class SourceConfig(_Part):
     delimiter: Delimiter | None = Field(None, description="default: found out from the header")
     encoding: Encoding | None = Field(None, description="default: found out from the bytes")
     time_zone: TimeZone = LONDON
-    tables: dict[str, TableSource] = {}
-
-    @model_validator(mode="after")
-    def _only_known_tables(self) -> SourceConfig:
-        for name in self.tables:
-            if name not in TABLES:
-                raise ValueError(f"table {name!r} is not known{nearest(name, TABLES)}")
-        return self
+    tables: dict[TableName, TableSource] = {}
 
     def table(self, name: str) -> TableSource:
         """The profile of one table with the defaults for every table filled in."""
@@ -83,119 +108,178 @@ class ReportConfig(_Part):
 class Policy(_Part):
     """What a force may decide for itself: `rules/policy.toml` states each value, checker.toml overrides it."""
 
-    domestic_abuse_codes: tuple[str, ...] = Field(description="closure codes that make an incident domestic abuse")
-    domestic_abuse_types: tuple[str, ...] = Field(description="incident types that do, compared without case")
+    domestic_abuse_codes: Words = Field(description="closure codes that make an incident domestic abuse")
+    domestic_abuse_types: Words = Field(description="incident types that do, compared without case")
     blank_domestic_abuse: Literal["unknown", "no"] = Field(description="what a blank domestic_abuse marker means")
     search_code: str = Field(min_length=1, description="the closure code that the daily search looks for")
-    referral_due_hours: float = Field(gt=0, description="elapsed hours from report to referral")
-    closure_window_hours: float = Field(gt=0, description="elapsed hours from report to closure")
-    flag_due_days: int = Field(ge=0, description="days from the start (or end) of a plan to its flag")
-    previous_plan_years: Annotated[int, Field(gt=0)] | Literal["unlimited"] = Field(
+    referral_due_hours: Hours = Field(description="elapsed hours from report to referral")
+    closure_window_hours: Hours = Field(description="elapsed hours from report to closure")
+    flag_due_days: int = Field(ge=0, le=366, description="days from the start (or end) of a plan to its flag")
+    previous_plan_years: Annotated[int, Field(gt=0, le=100)] | Literal["unlimited"] = Field(
         description="how many years back an ended child protection plan still counts"
     )
 
 
-class Config(BaseSettings):
+class Config(_Part):
     """Everything that a run may be told; an empty one serves an extract that follows the contract."""
-
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix="CHECKER_", env_nested_delimiter="__", env_ignore_empty=True
-    )
 
     source: SourceConfig = SourceConfig()
     report: ReportConfig = ReportConfig()
-    policy: dict[str, Any] = {}
+    policy: dict[str, Any] = Field({}, description="what a force decides otherwise than the rule pack; see Policy")
     rules: Path | None = Field(None, description="folder of the rule pack; default: the one that came with the tool")
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file, whose content is what the constructor is given."""
-        return env_settings, init_settings
 
-
-def nearest(name: str, known: list[str] | tuple[str, ...]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, `"; did you mean 'x'?"`, or nothing where none is near."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def find_config(extract: Path | None) -> Path | None:
     """The `checker.toml` of the working folder, else the one that lies beside the extract's files, else None."""
     folders = [Path()] if extract is None else [Path(), extract]
-    return next((folder / CONFIG_FILE for folder in folders if (folder / CONFIG_FILE).is_file()), None)
+    # Not Path.is_file, which raises where a name is too long; what is wrong with the folder, its reader says.
+    return next((folder / CONFIG_FILE for folder in folders if os.path.isfile(folder / CONFIG_FILE)), None)  # noqa: PTH113
 
 
 def load_config(file: Path | None) -> Config:
     """The configuration of `file` (none: the defaults), overlaid by `CHECKER_*`; its paths are relative to the file.
 
     Raises:
-        ConfigError: the file is missing or no TOML, a key is unknown (the nearest known is named), a value is wrong.
+        ConfigError: the file cannot be read; or, a line for each fault, a key or a variable is unknown (the nearest
+            known one is named) or its value is wrong.
     """
-    content: dict[str, Any] = {}
-    if file is not None:
-        try:
-            content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            raise ConfigError(f"{file}: no such file; leave --config out to run with the defaults") from None
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-            raise ConfigError(f"{file}: cannot be read as TOML ({fault}); mend that line") from None
-    try:
-        config = Config(**content)
-    except ValidationError as fault:
-        raise ConfigError("\n".join(_faults(fault, Config, str(file or "CHECKER_* variables")))) from None
-    return config if file is None else _relative_to(config, file.parent)
+    content = {} if file is None else _relative_to(file.parent, _read(file))
+    variables = _overlay(content)
+    faults = _faults(Config, content)
+    if not faults:  # what a force does not override, the rule pack states
+        overrides = _faults(Policy, content.get("policy", {}))
+        faults = [{**fault, "loc": ("policy", *fault["loc"])} for fault in overrides if fault["type"] != "missing"]
+    if faults:
+        raise ConfigError("\n".join(_in_words(faults, Config, content, str(file), variables)))
+    return Config.model_validate(content)
 
 
-def merge_policy(stated: dict[str, Any], overrides: dict[str, Any], place: str) -> Policy:
+def merge_policy(stated: Mapping[str, Any], overrides: Mapping[str, Any], place: str) -> Policy:
     """The pack's policy with a force's overrides on top; `place` is named where a value is wrong.
 
     Raises:
-        ConfigError: a key is unknown (the nearest known is named) or a value is not allowed.
+        ConfigError: a key is unknown (the nearest known is named), missing, or its value is not allowed.
     """
+    content = {**stated, **overrides}
+    if faults := _faults(Policy, content):
+        raise ConfigError("\n".join(_in_words(faults, Policy, content, place)))
+    return Policy.model_validate(content)
+
+
+def _read(file: Path) -> dict[str, Any]:
     try:
-        return Policy(**{**stated, **overrides})
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"{file}: no such file; leave --config out to run with the defaults") from None
+    except OSError as fault:
+        raise ConfigError(f"{file}: cannot be read ({fault.strerror}); name a checker.toml that can") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: is no text in UTF-8; save it as UTF-8") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
+        raise ConfigError(f"{file}: is no TOML ({fault}); mend that line") from None
+
+
+def _relative_to(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """The content of a file in `folder`, its paths put after that folder."""
+    for part, key in ((content, "rules"), (content.get("report"), "folder")):
+        if isinstance(part, dict) and isinstance(part.get(key), str):
+            part[key] = folder / part[key]
+    return content
+
+
+def _overlay(content: dict[str, Any]) -> dict[tuple[str, ...], str]:
+    """Put every `CHECKER_*` variable into the content; the variable behind each key that one of them set."""
+    variables = {}
+    for name, text in sorted(os.environ.items()):
+        stated = name.removeprefix(VARIABLE)
+        if text and stated not in (name, *FLAGS):
+            *headings, key = path = tuple(stated.lower().split("__"))
+            part = content
+            for heading in headings:
+                part = part.setdefault(heading, {})
+                if not isinstance(part, dict):
+                    raise ConfigError(f"{name}: {heading!r} is already given a value of its own; leave out one of them")
+            part[key] = text
+            variables[path] = name
+    return variables
+
+
+def _faults(model: type[BaseModel], content: Mapping[str, Any]) -> list[ErrorDetails]:
+    try:
+        model.model_validate(content)
     except ValidationError as fault:
-        raise ConfigError("\n".join(_faults(fault, Policy, place))) from None
+        return fault.errors(include_url=False, include_input=False)
+    return []
 
 
-def _relative_to(config: Config, folder: Path) -> Config:
-    report = config.report
-    if "CHECKER_REPORT__FOLDER" not in os.environ:
-        report = report.model_copy(update={"folder": folder / report.folder}) if _stated(report, "folder") else report
-    rules = folder / config.rules if config.rules is not None and "CHECKER_RULES" not in os.environ else config.rules
-    return config.model_copy(update={"report": report, "rules": rules})
-
-
-def _stated(part: BaseModel, key: str) -> bool:
-    return key in part.model_fields_set
-
-
-def _faults(fault: ValidationError, model: type[BaseModel], place: str) -> list[str]:
+def _in_words(
+    faults: list[ErrorDetails],
+    model: type[BaseModel],
+    content: Mapping[str, Any],
+    place: str,
+    variables: Mapping[tuple[str, ...], str] = MappingProxyType({}),
+) -> list[str]:
+    """A line for each key that is wrong: the place (the variable, where one set the key), the key and what to write."""
+    said: dict[tuple[str, ...], list[str]] = {}
+    for fault in faults:
+        said.setdefault(_path_in(content, fault), []).append(_message(fault))
     lines = []
-    for error in fault.errors(include_url=False, include_input=False):
-        path = [str(step) for step in error["loc"]]
-        if error["type"] == "extra_forbidden":
-            known = _keys_at(model, path[:-1])
-            lines.append(
-                f"{place}: unknown key {'.'.join(path)!r}{nearest(path[-1], known)} (known: {', '.join(known)})"
-            )
+    for path, messages in said.items():
+        variable = next((name for key, name in variables.items() if key[: len(path)] == path[: len(key)]), None)
+        if messages != [UNKNOWN]:
+            wanted = " or ".join(dict.fromkeys(messages)).replace(" or Input should be ", " or ")
+            lines.append(f"{variable or place}: {'.'.join(path)}: {wanted}")
         else:
-            lines.append(f"{place}: {'.'.join(path)}: {error['msg'].removeprefix('Value error, ')}")
+            lines.append(_unknown_variable(variable) if variable else f"{place}: {_unknown_key('.'.join(path), model)}")
     return lines
 
 
-def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
-    for step in path:
-        field = model.model_fields.get(step)
-        if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            model = field.annotation
-        elif step in TABLES:
-            model = TableSource
-    return list(model.model_fields)
+def _unknown_key(key: str, model: type[BaseModel]) -> str:
+    known = list(_keys(model))
+    heading = key.rpartition(".")[0]
+    beside = [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == heading]
+    return f"unknown key {key!r}{nearest(key, known)} (known: {', '.join(beside)})"
+
+
+def _unknown_variable(variable: str) -> str:
+    name = variable.removeprefix(VARIABLE)  # which all have in common, so that any two would look alike
+    known = [*(key.upper().replace(".", "__") for key in _keys(Config)), *FLAGS]
+    hint = nearest(name, known).replace("'", f"'{VARIABLE}", 1)
+    return f"{variable}: is no variable of the checker{hint}"
+
+
+def _path_in(content: Mapping[str, Any], fault: ErrorDetails) -> tuple[str, ...]:
+    """The key that a fault speaks of, without the steps of pydantic's own that stand in no file."""
+    path: list[str] = []
+    here: object = content
+    for step in map(str, fault["loc"]):
+        if not isinstance(here, Mapping) or (step not in here and fault["type"] != "missing"):
+            break
+        path.append(step)
+        here = here.get(step)
+    return tuple(path)
+
+
+def _message(fault: ErrorDetails) -> str:
+    if fault["type"] == UNKNOWN:
+        return UNKNOWN
+    return _REMEDIES.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+
+
+def _keys(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """Every key that the model knows, as it is written with the headings above it: `report.folder`."""
+    parts: dict[str, type[BaseModel]] = {"source": SourceConfig, "report": ReportConfig, "policy": Policy}
+    for name in model.model_fields:
+        yield before + name
+        if model is Config and name in parts:
+            yield from _keys(parts[name], f"{name}.")
+        elif model is SourceConfig and name == "tables":
+            for table in TABLES:
+                yield f"{before}tables.{table}"
+                yield from _keys(TableSource, f"{before}tables.{table}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -168,6 +168,7 @@ class RunRecord:
     policy: dict[str, Any]
     tables: dict[str, TableCounts]
     missing_tables: tuple[str, ...]
+    ignored_columns: dict[str, tuple[str, ...]]
     rules: dict[str, RuleResult]
     warnings: tuple[str, ...] = ()
     marking: str = MARKING
@@ -177,11 +178,11 @@ class RunRecord:
 class Run:
     """A finished run as the reports read it: the record, the rules, and the rows that need a person.
 
-    `findings` has the columns of `findings.csv` (checker.evaluation.FINDING_COLUMNS) with real types: times are UTC
+    `findings` has the columns of `findings.csv` (checker.evaluation.FINDING_SCHEMA) with real types: times are UTC
     date-times, `hours_overdue` a float; in the contract's order. `rejected` has table, file, row, key, reasons.
     """
 
     record: RunRecord
     rules: tuple[Rule, ...]
     findings: pl.DataFrame
-    rejected: pl.DataFrame = field(default_factory=pl.DataFrame)
+    rejected: pl.DataFrame

@@ -81,6 +81,9 @@ def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
         policy=prepared.moment.policy.model_dump(mode="json"),
         tables={name: table.counts for name, table in prepared.validated.tables.items()},
         missing_tables=tuple(name for name in TABLES if name not in prepared.validated.tables),
+        ignored_columns={
+            name: table.extra_columns for name, table in prepared.extract.tables.items() if table.extra_columns
+        },
         rules=evaluation.results,
         warnings=prepared.warnings,
         marking=order.config.report.marking,
@@ -130,7 +133,9 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     as_of, notes = moment_described(order.as_of, extract)
     validated = validate(extract, as_of, lambda table: on_stage(f"validating {table.replace('_', ' ')}"))
     unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files]
-    return Prepared(extract, validated, Moment(as_of, policy), pack, (*notes, *validated.warnings, *unused))
+    return Prepared(
+        extract, validated, Moment(as_of, policy), pack, tuple(dict.fromkeys((*notes, *validated.warnings, *unused)))
+    )
 
 
 def moment_described(as_of: str | None, extract: Extract) -> tuple[datetime, list[str]]:

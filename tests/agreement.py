@@ -28,7 +28,7 @@ def check_tables(tables: Tables, as_of: datetime, policy: Policy = DEFAULTS) -> 
 
 def agreed(tables: Tables, as_of: datetime, policy: Policy = DEFAULTS) -> Reading:
     """The second reading, once the checker is seen to agree with it in everything that a run shows."""
-    tables = {name: [row for row in rows if not is_blank_line(row)] for name, rows in tables.items()}
+    tables = records(tables)
     read, run = second_reading(tables, as_of, policy), check_tables(tables, as_of, policy)
     for table, counts in read.counts.items():
         of_run = run.record.tables[table]
@@ -51,9 +51,13 @@ def agreed(tables: Tables, as_of: datetime, policy: Policy = DEFAULTS) -> Readin
     return read
 
 
-def is_blank_line(row: Row) -> bool:
-    """Whether the row would be a line with nothing on it, which the checker notes and does not count as a record."""
-    return row.get("cells") == 1 and not any(str(text).strip() for column, text in row.items() if column != "cells")
+def records(tables: Tables) -> dict[str, list[Row]]:
+    """The tables less every line with nothing on it, which the checker notes and does not count as a record."""
+
+    def is_blank(row: Row) -> bool:
+        return row.get("cells") == 1 and not any(str(text).strip() for column, text in row.items() if column != "cells")
+
+    return {name: [row for row in rows if not is_blank(row)] for name, rows in tables.items()}
 
 
 def listed(run: Run) -> dict[tuple[str, str, str], tuple[str, datetime | None]]:

@@ -12,7 +12,7 @@ from checker.config import Config
 from checker.errors import CheckerError
 from checker.models import Outcome, Run
 from checker.pipeline import Order, run_check
-from tests.agreement import agreed, check_tables, listed
+from tests.agreement import agreed, check_tables, listed, records
 from tests.second_reading import COLUMNS, Row
 from tests.strategies import Drawn, garbage_extracts, mostly_valid_extracts, nasty_extracts, restate
 
@@ -76,7 +76,7 @@ def test_an_unrelated_incident_changes_no_other_verdict(drawn: Drawn) -> None:
 def test_rows_and_verdicts_add_up(drawn: Drawn) -> None:
     run = check_tables(drawn.tables, drawn.as_of)
     for table, counts in run.record.tables.items():
-        assert counts.rows_read == len(drawn.tables[table])
+        assert counts.rows_read == len(records(drawn.tables)[table])
         assert counts.rows_read == counts.accepted + counts.rejected + counts.collapsed
         assert counts.orphaned <= counts.rejected
     assert run.rejected.height == sum(counts.rejected for counts in run.record.tables.values())

@@ -16,8 +16,6 @@ from checker.evaluation import FINDING_SCHEMA
 from checker.models import Outcome, RuleResult, Run
 from checker.report.london import iso
 
-REJECTED_SCHEMA = {"table": pl.String, "file": pl.String, "row": pl.Int64, "key": pl.String, "reasons": pl.String}
-
 
 def write_findings(run: Run, file: Path) -> None:
     """Write every finding, undetermined and not_due, in the order of the run; a value is never altered."""
@@ -32,9 +30,7 @@ def write_rejected(run: Run, file: Path) -> None:
 
 def rejected_rows(run: Run) -> pl.DataFrame:
     """The rejected records with their reasons joined by `; `."""
-    if run.rejected.is_empty():
-        return pl.DataFrame(schema=REJECTED_SCHEMA)
-    return run.rejected.select(*list(REJECTED_SCHEMA)[:-1], pl.col("reasons").list.join("; "))
+    return run.rejected.with_columns(pl.col("reasons").list.join("; "))
 
 
 def write_record(run: Run, file: Path) -> None:
@@ -61,6 +57,7 @@ def run_record(run: Run) -> dict[str, Any]:
         "policy": record.policy,
         "tables": {name: asdict(counts) for name, counts in record.tables.items()},
         "missing_tables": record.missing_tables,
+        "ignored_columns": record.ignored_columns,
         "rules": {rule_id: _rule_record(result) for rule_id, result in record.rules.items()},
         "warnings": record.warnings,
         "marking": record.marking,

@@ -15,7 +15,7 @@ from checker.sources.csv_reader import read_csv
 from checker.sources.excel import read_excel
 from checker.sources.folder import find_tables, read_file
 from checker.sources.grid import Grid, Place
-from checker.sources.headers import describe_header, map_headers, missing_warning, require_columns
+from checker.sources.headers import describe_header, map_headers, missing_warnings, require_columns
 from checker.sources.manifest import check_manifest, read_manifest
 from checker.sources.parquet import read_parquet
 from checker.sources.profile import check_profile, known_headers
@@ -106,7 +106,7 @@ def _read_tables(
             ),
             warnings=(
                 *grid.warnings,
-                *(missing_warning(column, spare, place.label) for column in missing),
+                *missing_warnings(missing, spare, place.label, name),
                 *passed_over,
             ),
             time_zone=str(profile.time_zone),

@@ -57,9 +57,12 @@ def require_columns(
         raise SourceError(f"{label}: {'; '.join(faults)}; {remedy}")
 
 
-def missing_warning(column: str, unused: Sequence[str], label: str) -> str:
-    """What the run record says of a column that the file does not have and need not have."""
-    return f"{label}: no column {column!r}, read as blank in every row{_hint(column, unused)}"
+def missing_warnings(columns: Sequence[str], unused: Sequence[str], label: str, table: str) -> tuple[str, ...]:
+    """What the run record says, in one line, of the columns that the file does not have and need not have."""
+    if not columns:
+        return ()
+    hints = "".join(f"{hint} (for {column})" for column in columns if (hint := _hint(column, unused)))
+    return (f"{label}: no column for {table}: {', '.join(columns)}; read as blank in every row{hints}",)
 
 
 def describe_header(position: int, header: str) -> str:

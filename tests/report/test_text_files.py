@@ -60,7 +60,7 @@ def test_findings_have_the_columns_of_the_contract_and_london_times(tmp_path: Pa
 def test_nothing_found_is_a_header(tmp_path: Path) -> None:
     run = run_of(rejected=rejected_of(()))
     assert findings_csv(run, tmp_path) == f"{HEADER}\n"
-    write_rejected(Run(run.record, run.rules, run.findings), tmp_path / "rejected.csv")
+    write_rejected(Run(run.record, run.rules, run.findings, run.rejected), tmp_path / "rejected.csv")
     assert (tmp_path / "rejected.csv").read_text() == "table,file,row,key,reasons\n"
 
 
@@ -121,7 +121,7 @@ def test_the_record_is_as_the_contract_has_it(tmp_path: Path) -> None:
     assert list(record) == [
         *("run_id", "kind", "as_of", "started_at", "finished_at", "extract", "config_file", "tool_version"),
         *("rule_pack_version", "rule_pack_digest", "policy_digest", "policy", "tables", "missing_tables"),
-        *("rules", "warnings", "marking"),
+        *("ignored_columns", "rules", "warnings", "marking"),
     ]
     assert record["as_of"] == "2026-07-01T02:00:00+01:00"
     assert record["finished_at"] == "2026-11-22T02:04:19+00:00"

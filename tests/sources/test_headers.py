@@ -81,9 +81,8 @@ def test_another_missing_column_is_blank_and_warned_of_with_the_nearest_header(f
     assert table.missing_columns == ("closed_at", "closure_codes", "incident_type")
     assert table.extra_columns == ("closure_code",)
     assert table.warnings == (
-        "incidents.csv: no column 'closed_at', read as blank in every row",
-        "incidents.csv: no column 'closure_codes', read as blank in every row; nearest header: 'closure_code'",
-        "incidents.csv: no column 'incident_type', read as blank in every row",
+        "incidents.csv: no column for incidents: closed_at, closure_codes, incident_type; read as blank in every row"
+        "; nearest header: 'closure_code' (for closure_codes)",
     )
 
 
