@@ -170,19 +170,18 @@ def _verdicts(
 ) -> tuple[list[pl.DataFrame], dict[str, RuleResult]]:
     outcomes = {f"outcome of {rule.rule.id}": rule.outcome(as_of) for rule in rules}
     judged = plan.with_columns(**outcomes)
-    totals = judged.select(
-        pl.len().alias("subjects"),
-        pl.struct(facts.key).n_unique().alias("distinct subjects"),
-        *((pl.col(name) == outcome).sum().alias(f"{name}: {outcome}") for name in outcomes for outcome in Outcome),
-    )
-    needs_a_line = pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes)
-    count, rows = pl.collect_all([totals, judged.filter(needs_a_line)])
-    if count.item(0, "subjects") != count.item(0, "distinct subjects"):
+    verdicts = judged.select(*facts.key, *outcomes).collect()
+    if verdicts.n_unique(facts.key) != verdicts.height:
         raise ConservationError(f"{facts.subject}: a subject was judged twice; the run is stopped, please report this")
+    # Only those that get a line are put into words: the filter reaches down to the rows of the tables.
+    need_a_line = pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes)
+    subjects = verdicts.filter(need_a_line).get_column(facts.key[0]).unique()
+    rows = judged.filter(pl.col(facts.key[0]).is_in(subjects.implode())).collect()
     listed, results = [], {}
     for rule, name in zip(rules, outcomes, strict=True):
-        counts = {outcome: int(count.item(0, f"{name}: {outcome}")) for outcome in Outcome}
-        if sum(counts.values()) != count.item(0, "subjects"):
+        found = dict(verdicts.group_by(name).len().iter_rows())
+        counts = {outcome: found.get(outcome.value, 0) for outcome in Outcome}
+        if sum(counts.values()) != verdicts.height:
             raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
         results[rule.rule.id] = RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
         listed.append(_lines(rule, facts, rows.filter(pl.col(name).is_in(LISTED)), pl.col(name), as_of))

@@ -43,10 +43,10 @@ class Order:
 class Prepared:
     """An extract that has been read and validated, and the moment that it describes."""
 
-    extract: Extract
     validated: Validated
     moment: Moment
     pack: RulePack
+    ignored_columns: dict[str, tuple[str, ...]]
     warnings: tuple[str, ...]
 
 
@@ -81,9 +81,7 @@ def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
         policy=prepared.moment.policy.model_dump(mode="json"),
         tables={name: table.counts for name, table in prepared.validated.tables.items()},
         missing_tables=tuple(name for name in TABLES if name not in prepared.validated.tables),
-        ignored_columns={
-            name: table.extra_columns for name, table in prepared.extract.tables.items() if table.extra_columns
-        },
+        ignored_columns=prepared.ignored_columns,
         rules=evaluation.results,
         warnings=prepared.warnings,
         marking=order.config.report.marking,
@@ -110,10 +108,10 @@ def run_explain(
         ) from None
     file = config_file or (Path(record["config_file"]) if record["config_file"] else None)
     prepared = prepare(Order(Path(record["extract"]), record["as_of"], load_config(file), file), on_stage)
-    for name, table in prepared.extract.tables.items():
-        if record["tables"].get(name, {}).get("sha256") != table.sha256:
+    for name, table in prepared.validated.tables.items():
+        if record["tables"].get(name, {}).get("sha256") != table.counts.sha256:
             raise SourceError(
-                f"{table.file}: changed since that run; run `checker check` again and explain its finding"
+                f"{table.counts.file}: changed since that run; run `checker check` again and explain its finding"
             )
     if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (
         record["rule_pack_digest"],
@@ -133,9 +131,10 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     as_of, notes = moment_described(order.as_of, extract)
     validated = validate(extract, as_of, lambda table: on_stage(f"validating {table.replace('_', ' ')}"))
     unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files]
-    return Prepared(
-        extract, validated, Moment(as_of, policy), pack, tuple(dict.fromkeys((*notes, *validated.warnings, *unused)))
-    )
+    ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
+    # Tables that share a file share its warnings: each is said once.
+    warnings = tuple(dict.fromkeys((*notes, *validated.warnings, *unused)))
+    return Prepared(validated, Moment(as_of, policy), pack, ignored, warnings)
 
 
 def moment_described(as_of: str | None, extract: Extract) -> tuple[datetime, list[str]]:

@@ -62,7 +62,10 @@ class FactTable:
     def plan(self, subjects: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
         """One row a subject with all its facts, as a lazy plan over the frame of its own columns."""
         for fact in self.facts:
-            subjects = subjects.with_columns(fact.expression(moment).cast(fact.dtype).alias(fact.name))
+            expression = fact.expression(moment)
+            # A column that is a fact as it stands is left alone, so that a filter on it reaches down to the tables.
+            if not expression.meta.eq(pl.col(fact.name)):
+                subjects = subjects.with_columns(expression.cast(fact.dtype).alias(fact.name))
         return subjects.select(fact.name for fact in self.facts)
 
 

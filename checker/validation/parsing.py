@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 import polars as pl
@@ -85,48 +86,36 @@ def read_times(text: pl.Series, time_zone: str) -> ReadColumn:
 
 def read_dates(text: pl.Series) -> pl.Series:
     """Dates from ISO or dd/mm/yyyy; a midnight behind the date is passed over."""
-    column = pl.col("text")
-    exact = pl.when(column.str.len_bytes() == len("yyyy-mm-dd")).then(column)
-    usual = (exact.str.to_date(form, strict=False) for form in ("%Y-%m-%d", "%d/%m/%Y"))
-    plain = text.to_frame("text").select(pl.coalesce(*usual)).to_series()
-    if plain.null_count() == text.null_count():
-        return plain
-    parts = [_groups(pattern, "y", "m", "d") for pattern in (_ISO_DATE, _UK_DATE)]
-    dates = [_joined(part, "-", ("y", 4), ("m", 2), ("d", 2)).str.to_date("%Y-%m-%d", strict=False) for part in parts]
-    return text.to_frame("text").select(pl.coalesce(*dates)).to_series()
+    known = text.unique()
+    dates = _groups(known, _ISO_DATE, _UK_DATE).select(_day().str.to_date("%Y-%m-%d", strict=False)).to_series()
+    return _from_each(text, known, dates)
 
 
 def read_yes_no(text: pl.Series) -> pl.Series:
     """True or false from y, n, yes, no, true, false, 1, 0 in any case."""
     word = pl.col("text").str.to_lowercase()
     yes_no = pl.when(word.is_in(YES)).then(statement=True).when(word.is_in(NO)).then(statement=False)
-    return text.to_frame("text").select(yes_no.otherwise(None)).to_series()
+    return _each_once(text, yes_no.otherwise(None))
 
 
 def read_integers(text: pl.Series) -> pl.Series:
     """Whole numbers from digits with an optional sign."""
     digits = pl.when(pl.col("text").str.contains(r"^[+-]?\d+$")).then(pl.col("text").str.strip_prefix("+"))
-    return text.to_frame("text").select(digits.cast(pl.Int64, strict=False)).to_series()
+    return _each_once(text, digits.cast(pl.Int64, strict=False))
 
 
 def read_choices(text: pl.Series, choices: list[str]) -> pl.Series:
     """The listed word that the text is in any case; text that is none of them stays, for the schema to refuse."""
     word = pl.col("text").str.to_lowercase()
     known = pl.coalesce(*(pl.when(word == choice.lower()).then(pl.lit(choice)) for choice in choices), pl.col("text"))
-    return text.to_frame("text").select(known).to_series()
+    return _each_once(text, known)
 
 
 def read_codes(text: pl.Series) -> pl.Series:
     """The tokens between `;`, `,` and `|`, each trimmed, in order and as written; blank is the empty list."""
-    # A year of incidents has few different lists of codes: each is split once.
-    distinct = text.unique().to_frame("text")
     tokens = pl.col("text").str.replace_all(r"\s*(?:[;,|]\s*)+", ";").str.strip_chars("; ").str.split(";")
     no_tokens = pl.col("text").is_null() | (pl.col("text").str.strip_chars(";,| \t") == "")
-    split = distinct.with_columns(
-        pl.when(no_tokens).then(pl.lit([], pl.List(pl.String))).otherwise(tokens).alias("codes")
-    )
-    joined = text.to_frame("text").join(split, on="text", how="left", nulls_equal=True, maintain_order="left")
-    return joined.get_column("codes")
+    return _each_once(text, pl.when(no_tokens).then(pl.lit([], pl.List(pl.String))).otherwise(tokens))
 
 
 def _in_form(text: pl.Series, form: str, length: int) -> pl.Series:
@@ -139,33 +128,34 @@ def _in_form(text: pl.Series, form: str, length: int) -> pl.Series:
 
 def _by_pattern(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Wall time and offset (null: none is written) of text in any permitted form; wall time null: none of them."""
-    frame = text.to_frame("text")
-    naive, offsets = [], []
-    for pattern in (_ISO_TIME, _UK_TIME):
-        part = _groups(pattern, "y", "m", "d", "H", "M", "S", "f", "o")
-        day = _joined(part, "-", ("y", 4), ("m", 2), ("d", 2))
-        clock = _joined(part, ":", ("H", 2), ("M", 2), ("S", 2))
-        fraction = part.struct.field("f").fill_null("").str.pad_end(6, "0").str.slice(0, 6)
-        stamp = pl.concat_str(day, pl.lit("T"), clock, pl.lit("."), fraction)
-        naive.append(stamp.str.to_datetime("%Y-%m-%dT%H:%M:%S%.6f", time_unit="us", strict=False))
-        offsets.append(_offset(part.struct.field("o")))
-    read = frame.select(pl.coalesce(*naive).alias("naive"), pl.coalesce(*offsets).alias("offset"))
+    stamp = pl.concat_str(_day(), pl.lit("T"), _clock(), pl.lit("."), _fraction())
+    read = _groups(text, _ISO_TIME, _UK_TIME).select(
+        stamp.str.to_datetime("%Y-%m-%dT%H:%M:%S%.6f", time_unit="us", strict=False).alias("naive"),
+        _offset(pl.col("o")).alias("offset"),
+    )
     return read.get_column("naive"), read.get_column("offset")
 
 
-def _groups(pattern: str, *names: str) -> pl.Expr:
-    groups = pl.col("text").str.extract_groups(pattern)
-    return pl.struct(groups.struct.field(name) for name in names)
+def _groups(text: pl.Series, *patterns: str) -> pl.DataFrame:
+    """The named groups of the pattern that the text matches, as columns; null where it matches none.
+
+    Each pattern is matched once, into columns: an expression would match anew for each group and each use of it.
+    """
+    iso, uk = (text.str.extract_groups(pattern).struct.unnest() for pattern in patterns)
+    return iso.select(group.zip_with(group.is_not_null(), uk.get_column(group.name)) for group in iso)
 
 
-def _joined(part: pl.Expr, separator: str, *fields: tuple[str, int]) -> pl.Expr:
-    first = part.struct.field(fields[0][0])
-    # Seconds may be left out; the other parts are null only where the pattern did not match at all.
-    padded = [
-        pl.when(first.is_not_null()).then(part.struct.field(name).fill_null("").str.pad_start(width, "0"))
-        for name, width in fields
-    ]
-    return pl.concat_str(*padded, separator=separator)
+def _day() -> pl.Expr:
+    return pl.concat_str("y", "m", "d", separator="-")
+
+
+def _clock() -> pl.Expr:
+    # Seconds may be left out; the other parts are null only where no pattern matched.
+    return pl.concat_str("H", "M", pl.col("S").fill_null("00"), separator=":")
+
+
+def _fraction() -> pl.Expr:
+    return pl.col("f").fill_null("").str.pad_end(6, "0").str.slice(0, 6)
 
 
 def _offset(written: pl.Expr) -> pl.Expr:
@@ -177,19 +167,32 @@ def _offset(written: pl.Expr) -> pl.Expr:
 
 
 def _to_utc(naive: pl.Series, time_zone: str) -> ReadColumn:
-    wall = pl.col("wall")
-
-    def instant(ambiguous: Literal["earliest", "latest"]) -> pl.Expr:
+    def instants(wall: pl.Series, ambiguous: Literal["earliest", "null"]) -> pl.Series:
         zoned = wall.dt.replace_time_zone(time_zone, ambiguous=ambiguous, non_existent="null")
         return zoned.dt.convert_time_zone("UTC")
 
-    read = naive.to_frame("wall").select("wall", instant("earliest").alias("first"), instant("latest").alias("last"))
-    ambiguous = (pl.col("first") != pl.col("last")).fill_null(value=False)
-    non_existent = pl.col("wall").is_not_null() & pl.col("first").is_null()
-    moved_on = (wall + pl.duration(hours=1)).dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
-    read = read.select(
-        pl.coalesce(pl.col("first"), moved_on.dt.convert_time_zone("UTC")).alias("instant"),
-        ambiguous.alias("ambiguous"),
-        non_existent.alias("non_existent"),
+    read = instants(naive, "null")
+    none = pl.repeat(value=False, n=naive.len(), eager=True)
+    rows = (naive.is_not_null() & read.is_null()).arg_true()  # the few in which a clock change has a hand
+    if rows.is_empty():
+        return ReadColumn(read, none, none)
+    wall = naive.gather(rows)
+    first = instants(wall, "earliest")
+    moved_on = instants(wall + timedelta(hours=1), "earliest")
+    return ReadColumn(
+        read.scatter(rows, first.zip_with(first.is_not_null(), moved_on)),
+        none.clone().scatter(rows, first.is_not_null()),
+        none.clone().scatter(rows, first.is_null()),
     )
-    return ReadColumn(read["instant"], read["ambiguous"], read["non_existent"])
+
+
+def _each_once(text: pl.Series, read: pl.Expr) -> pl.Series:
+    """The column read by an expression over "text", each different text once: a year has few different answers."""
+    known = text.unique()
+    return _from_each(text, known, known.to_frame("text").select(read).to_series())
+
+
+def _from_each(text: pl.Series, known: pl.Series, read: pl.Series) -> pl.Series:
+    answers = pl.DataFrame([known.alias("text"), read.alias("read")])
+    joined = text.to_frame("text").join(answers, on="text", how="left", nulls_equal=True, maintain_order="left")
+    return joined.get_column("read")

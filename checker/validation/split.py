@@ -72,22 +72,21 @@ def validate(extract: Extract, as_of: datetime, on_table: Callable[[str], None] 
 
 def _split(source: SourceTable, schema: Schema, known_incidents: pl.Series | None) -> tuple[ValidatedTable, list[str]]:
     typed, unread, warnings = _read_cells(source, schema)
-    repeated = _repeats(typed, unread, source.rows, schema)
-    kept = ~repeated
-    typed, text = typed.filter(kept), source.rows.filter(kept)
-    unread = {column: rows.filter(kept) for column, rows in unread.items()}
+    alike = _share(typed, schema.key or schema.names)
+    repeated = _repeats(typed, unread, source.rows, schema, alike)
 
     reasons = {f"{column} is not a {_kind(schema, column)}": rows for column, rows in unread.items()}
     for failure in failures(schema.table, schema.pandera, typed.select(schema.names)):
         # A cell that could not be read has said so already: it is neither blank nor out of range.
         rows = failure.rows & ~unread[failure.column] if failure.column in unread else failure.rows
         reasons[failure.reason] = reasons[failure.reason] | rows if failure.reason in reasons else rows
-    orphans = _orphans(typed, schema, known_incidents)
-    passed = _none_of(typed.height, [*reasons.values(), orphans])
-    reasons[DUPLICATE] = _duplicates(typed, schema, passed)
+    reasons = {reason: rows & ~repeated for reason, rows in reasons.items()}
+    orphans = _orphans(typed, schema, known_incidents) & ~repeated
+    passed = _none_of(typed.height, [repeated, *reasons.values(), orphans])
+    reasons[DUPLICATE] = _duplicates(typed, schema, passed & alike)
 
     accepted = typed.filter(passed & ~reasons[DUPLICATE]).select(*schema.names, "source_row")
-    rejected = _rejected(source, schema, text, reasons, orphans)
+    rejected = _rejected(source, schema, source.rows, reasons, orphans)
     counts = TableCounts(
         file=source.file,
         sha256=source.sha256,
@@ -128,20 +127,24 @@ def _clock_notes(source: SourceTable, column: str, what: str, rows: pl.Series | 
     return [f"{source.file}: {column}: a wall time that {what}: {len(numbers)} (row {listed}{more})"]
 
 
-def _repeats(typed: pl.DataFrame, unread: dict[str, pl.Series], text: pl.DataFrame, schema: Schema) -> pl.Series:
-    """Which rows repeat an earlier one: every contract column equal after parsing, or as written where unreadable."""
+def _repeats(
+    typed: pl.DataFrame, unread: dict[str, pl.Series], text: pl.DataFrame, schema: Schema, alike: pl.Series
+) -> pl.Series:
+    """Which of the rows that are `alike` in their key repeat an earlier one.
+
+    Every contract column is equal after parsing, or as written where unreadable.
+    """
+    if not alike.any():
+        return alike
     contract = typed.select(schema.names)
-    candidates = _share(contract, schema.key or schema.names)
-    if not candidates.any():
-        return candidates
     lists = [name for name, dtype in contract.schema.items() if dtype == pl.List]
     as_written = [
         pl.select(pl.when(rows).then(text.get_column(name)).alias(f"{name} as written")).to_series()
         for name, rows in unread.items()
     ]
-    rows = contract.with_columns(pl.col(lists).list.join("\x00"), *as_written).filter(candidates)
+    rows = contract.with_columns(as_written).filter(alike).with_columns(pl.col(lists).list.join("\x00"))
     repeated = rows.select(~pl.struct(pl.all()).is_first_distinct()).to_series()
-    return candidates.scatter(candidates.arg_true(), repeated)
+    return alike.clone().scatter(alike.arg_true(), repeated)  # the clone, for scatter changes its own column
 
 
 def _orphans(typed: pl.DataFrame, schema: Schema, known_incidents: pl.Series | None) -> pl.Series:
@@ -154,7 +157,11 @@ def _orphans(typed: pl.DataFrame, schema: Schema, known_incidents: pl.Series | N
 def _duplicates(typed: pl.DataFrame, schema: Schema, passed: pl.Series) -> pl.Series:
     """Of the rows that passed every other check, those that share a key."""
     none = pl.repeat(value=False, n=typed.height, eager=True)
-    return none.scatter(passed.arg_true(), _share(typed.filter(passed), schema.key)) if schema.key else none
+    return (
+        none.scatter(passed.arg_true(), _share(typed.select(schema.key).filter(passed), schema.key))
+        if schema.key
+        else none
+    )
 
 
 def _share(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
