@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from checker import __version__
-from checker.errors import FAIL_ON_EXIT_CODE, RULE_ERROR_EXIT_CODE, CheckerError, ConfigError, RulePackError
+from checker.errors import (
+    FAIL_ON_EXIT_CODE,
+    RULE_ERROR_EXIT_CODE,
+    UNEXPECTED_EXIT_CODE,
+    CheckerError,
+    ConfigError,
+    RulePackError,
+)
 
 if TYPE_CHECKING:
     from checker.models import Severity
@@ -24,14 +31,17 @@ if TYPE_CHECKING:
 INTERRUPTED = 130  # as a shell has it: 128 + SIGINT
 
 app = typer.Typer(
-    help="Which children did the records miss? Checks a force's exported incidents against the rule pack.",
+    help="Which children did the records miss? Checks a force's exported incidents against the rule pack.\n\n"
+    "Example: checker check sample_data/nightly --out out/nightly",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 rules_app = typer.Typer(
-    help="The rule pack: list, show, test or start a rule.", no_args_is_help=True, rich_markup_mode=None
+    help="The rule pack: list, show, test or start a rule.\n\nExample: checker rules list",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 app.add_typer(rules_app, name="rules")
 
@@ -245,7 +255,7 @@ def main() -> None:
         sys.exit(fault.exit_code)
     except BaseException as fault:  # noqa: BLE001 - no traceback reaches a user, and a panic of Polars is no Exception
         _report(fault, f"unexpected fault ({type(fault).__name__}); run again with --debug and report it", debug)
-        sys.exit(1)
+        sys.exit(UNEXPECTED_EXIT_CODE)
 
 
 def _report(fault: BaseException, message: str, debug: bool) -> None:

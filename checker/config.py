@@ -6,7 +6,7 @@ import difflib
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -56,10 +56,19 @@ def _from_json(value: object) -> object:
         return value
 
 
+def _is_one_code(text: str) -> str:
+    if not text or text != text.strip() or any(separator in text for separator in ";,|"):
+        raise ValueError("is no closure code; write one, without blanks around it and without ; , or |")
+    return text
+
+
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 TableName = Annotated[str, AfterValidator(_known_table)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_from_json)]
-Hours = Annotated[float, Field(gt=0, le=8784)]  # up to a leap year: beyond the calendar a due time wraps in silence
+Code = Annotated[str, AfterValidator(_is_one_code)]
+Codes = Annotated[tuple[Code, ...], BeforeValidator(_from_json)]
+# Up to a leap year: a time beyond the calendar wraps in silence.
+Hours = Annotated[float, Field(gt=0, le=8784, allow_inf_nan=False)]
 Delimiter = Literal[",", ";", "\t"]
 Encoding = Literal["utf-8", "utf-16", "windows-1252"]
 
@@ -102,16 +111,16 @@ class ReportConfig(_Part):
     """Where the reports go and how they are marked."""
 
     folder: Path = Path("out")
-    marking: str = MARKING
+    marking: str = Field(MARKING, min_length=1)
 
 
 class Policy(_Part):
     """What a force may decide for itself: `rules/policy.toml` states each value, checker.toml overrides it."""
 
-    domestic_abuse_codes: Words = Field(description="closure codes that make an incident domestic abuse")
+    domestic_abuse_codes: Codes = Field(description="closure codes that make an incident domestic abuse")
     domestic_abuse_types: Words = Field(description="incident types that do, compared without case")
     blank_domestic_abuse: Literal["unknown", "no"] = Field(description="what a blank domestic_abuse marker means")
-    search_code: str = Field(min_length=1, description="the closure code that the daily search looks for")
+    search_code: Code = Field(description="the closure code that the daily search looks for")
     referral_due_hours: Hours = Field(description="elapsed hours from report to referral")
     closure_window_hours: Hours = Field(description="elapsed hours from report to closure")
     flag_due_days: int = Field(ge=0, le=366, description="days from the start (or end) of a plan to its flag")
@@ -231,27 +240,40 @@ def _in_words(
         said.setdefault(_path_in(content, fault), []).append(_message(fault))
     lines = []
     for path, messages in said.items():
-        variable = next((name for key, name in variables.items() if key[: len(path)] == path[: len(key)]), None)
+        variable = next((name for set_, name in variables.items() if set_[: len(path)] == path[: len(set_)]), None)
+        key = ".".join(path)
         if messages != [UNKNOWN]:
             wanted = " or ".join(dict.fromkeys(messages)).replace(" or Input should be ", " or ")
-            lines.append(f"{variable or place}: {'.'.join(path)}: {wanted}")
+            lines.append(f"{variable or place}: {key}: {wanted}")
         else:
-            lines.append(_unknown_variable(variable) if variable else f"{place}: {_unknown_key('.'.join(path), model)}")
+            lines.append(_unknown_variable(variable, key) if variable else f"{place}: {_unknown_key(key, model)}")
     return lines
 
 
 def _unknown_key(key: str, model: type[BaseModel]) -> str:
     known = list(_keys(model))
-    heading = key.rpartition(".")[0]
-    beside = [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == heading]
-    return f"unknown key {key!r}{nearest(key, known)} (known: {', '.join(beside)})"
+    near = _nearest_key(key, known)
+    beside = [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == key.rpartition(".")[0]]
+    return f"unknown key {key!r}{f'; did you mean {near!r}?' if near else ''} (known: {', '.join(beside)})"
 
 
-def _unknown_variable(variable: str) -> str:
-    name = variable.removeprefix(VARIABLE)  # which all have in common, so that any two would look alike
-    known = [*(key.upper().replace(".", "__") for key in _keys(Config)), *FLAGS]
-    hint = nearest(name, known).replace("'", f"'{VARIABLE}", 1)
+def _unknown_variable(variable: str, key: str) -> str:
+    known = list(_keys(Config))
+    single = [name for name in known if not any(other.startswith(f"{name}.") for other in known)]  # a heading has none
+    near = _nearest_key(key, [*single, *(flag.lower() for flag in FLAGS)])
+    hint = f"; did you mean '{VARIABLE}{near.upper().replace('.', '__')}'?" if near else ""
     return f"{variable}: is no variable of the checker{hint}"
+
+
+def _nearest_key(key: str, known: Sequence[str]) -> str | None:
+    """The known key that is named most alike: one beside it, else one under another heading."""
+    heading, _, name = key.rpartition(".")
+    beside = [other for other in known if other.rpartition(".")[0] == heading]
+    for others in (beside, known):
+        by_name = {other.rpartition(".")[2]: other for other in others}
+        if close := difflib.get_close_matches(name, by_name, n=1, cutoff=0.5):
+            return by_name[close[0]]
+    return None
 
 
 def _path_in(content: Mapping[str, Any], fault: ErrorDetails) -> tuple[str, ...]:

@@ -59,6 +59,8 @@ def print_run(run: Run, workbook: Path) -> None:
     record, console = run.record, _console()
     accepted = record.tables["incidents"].accepted
     console.print(f"Checked {counted(accepted, 'incident')} as of {london(record.as_of)}.")
+    if record.config_file:
+        console.print(f"Configuration: {record.config_file}", soft_wrap=True)
     _print_notes(console, record.warnings)
     wide = console.width >= WIDE_ENOUGH
     what = "What it checks" if wide else "Name"

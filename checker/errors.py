@@ -7,7 +7,7 @@ A message is one line: the place, the fault, the remedy. It never carries a valu
 class CheckerError(Exception):
     """A fault that the user can mend; the base of all others."""
 
-    exit_code = 1
+    exit_code = 70
 
 
 class ConfigError(CheckerError):
@@ -37,8 +37,9 @@ class ReportError(CheckerError):
 class ConservationError(CheckerError):
     """Rows or verdicts do not add up: the run is stopped, for a row that is lost is a child that is lost."""
 
-    exit_code = 1
+    exit_code = 70
 
 
+UNEXPECTED_EXIT_CODE = 70  # a fault of ours: none of the contract's codes, so that no scheduler takes it for findings
 RULE_ERROR_EXIT_CODE = 15
 FAIL_ON_EXIT_CODE = 1

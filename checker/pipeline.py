@@ -16,7 +16,7 @@ from checker import __version__
 from checker.config import LONDON, Config, Policy, load_config, merge_policy
 from checker.errors import ConfigError, SourceError
 from checker.evaluation import Explanation, evaluate, explain
-from checker.facts import FACT_TABLES, Moment, build_facts
+from checker.facts import FACT_TABLES, Moment, build_facts, understated_masters
 from checker.models import TABLES, Extract, Run, RunRecord
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import contract_columns, needed_columns
@@ -48,6 +48,18 @@ class Prepared:
     pack: RulePack
     ignored_columns: dict[str, tuple[str, ...]]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run's record says that is needed to judge the same extract again."""
+
+    extract: str
+    as_of: str
+    config_file: str | None
+    digests: dict[str, str]
+    pack_digest: str
+    policy_digest: str
 
 
 def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
@@ -83,7 +95,7 @@ def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
         missing_tables=tuple(name for name in TABLES if name not in prepared.validated.tables),
         ignored_columns=prepared.ignored_columns,
         rules=evaluation.results,
-        warnings=prepared.warnings,
+        warnings=(*prepared.warnings, *_about_masters(prepared)),
         marking=order.config.report.marking,
     )
     return Run(record, tuple(rule.rule for rule in prepared.pack.rules), evaluation.findings, rejected_rows(prepared))
@@ -100,26 +112,34 @@ def run_explain(
         SourceError: the folder holds no run, or a file of its extract has changed since.
         ConfigError: no verdict has that id, or the rules or the policy are not those of the run.
     """
-    try:
-        record = json.loads((folder / RUN_RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise SourceError(
-            f"{folder / RUN_RECORD}: cannot be read; give the report folder of a run with --out"
-        ) from None
-    file = config_file or (Path(record["config_file"]) if record["config_file"] else None)
-    prepared = prepare(Order(Path(record["extract"]), record["as_of"], load_config(file), file), on_stage)
+    recorded = _recorded(folder)
+    file = config_file or (Path(recorded.config_file) if recorded.config_file else None)
+    prepared = prepare(Order(Path(recorded.extract), recorded.as_of, load_config(file), file), on_stage)
     for name, table in prepared.validated.tables.items():
-        if record["tables"].get(name, {}).get("sha256") != table.counts.sha256:
-            raise SourceError(
-                f"{table.counts.file}: changed since that run; run `checker check` again and explain its finding"
-            )
-    if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (
-        record["rule_pack_digest"],
-        record["policy_digest"],
-    ):
+        if recorded.digests.get(name) != table.counts.sha256:
+            fault = "changed since that run; run `checker check` again and explain its finding"
+            raise SourceError(f"{table.counts.file}: {fault}")
+    if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (recorded.pack_digest, recorded.policy_digest):
         raise ConfigError("the rules or the policy changed since that run; run `checker check` again")
     plans = build_facts(prepared.validated, prepared.moment)
     return explain(prepared.pack, plans, finding_id, prepared.moment.as_of), prepared.moment.as_of
+
+
+def _recorded(folder: Path) -> Recorded:
+    file = folder / RUN_RECORD
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+        return Recorded(
+            extract=str(record["extract"]),
+            as_of=str(record["as_of"]),
+            config_file=str(record["config_file"]) if record["config_file"] else None,
+            digests={name: table["sha256"] for name, table in record["tables"].items()},
+            pack_digest=record["rule_pack_digest"],
+            policy_digest=record["policy_digest"],
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        fault = "is missing or no record of a run; give the report folder of a run with --out"
+        raise SourceError(f"{file}: {fault}") from None
 
 
 def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
@@ -169,6 +189,15 @@ def rules_folder(config: Config) -> Path:
 def policy_of(pack: RulePack, config: Config) -> Policy:
     """What the pack's policy states, with the force's overrides on top."""
     return merge_policy(pack.policy, config.policy, "[policy]")
+
+
+def _about_masters(prepared: Prepared) -> list[str]:
+    rows = understated_masters(prepared.validated, prepared.moment)
+    if not rows:
+        return []
+    file = prepared.validated.tables["incidents"].counts.file
+    what = "a duplicate is domestic abuse and the master that answers for it is not marked so; look at both"
+    return [f"{file}: {what}: {len(rows)} (row {', '.join(str(row) for row in rows)})"]
 
 
 def policy_digest(policy: Policy) -> str:

@@ -93,13 +93,10 @@ TRUTHS = {"y": True, "yes": True, "true": True, "1": True, "n": False, "no": Fal
 
 
 def read_moment(text: str, pattern: re.Pattern[str]) -> datetime:
-    """The date or date-time as written, ISO or dd/mm/yyyy; "A year before 1900 is a rejection"."""
+    """The date or date-time as written, ISO or dd/mm/yyyy."""
     if not pattern.fullmatch(text):
         raise ValueError
-    moment = datetime.fromisoformat(re.sub(r"^(\d\d)/(\d\d)/(\d{4})", r"\3-\2-\1", text))
-    if moment.year < 1900:
-        raise ValueError
-    return moment
+    return datetime.fromisoformat(re.sub(r"^(\d\d)/(\d\d)/(\d{4})", r"\3-\2-\1", text))
 
 
 def to_utc(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -182,6 +179,9 @@ def own_reasons(line: Line, as_of: datetime) -> Iterator[str]:
         elif line.values[column] is None and "M" in kind:  # "the value is required in every row"
             yield f"{column}: required"
     readable = {column: value for column, value in line.values.items() if not isinstance(value, Unreadable)}
+    for column, value in readable.items():  # "A year before 1900 is a rejection"
+        if isinstance(value, date) and value.year < 1900:  # a datetime is a date
+            yield f"{column}: before 1900"
     for column in ("reported_at", "closed_at", "submitted_at"):  # "A time after as_of ... is a rejection"
         if readable.get(column) and readable[column] > as_of:
             yield f"{column}: after as_of"
@@ -329,18 +329,24 @@ def master_of(incident: Row, incidents: dict[str, Row]) -> Row | None:
 def cases(extract: Extract) -> Iterator[Case]:
     """Every incident that is a subject, with what it "takes over" where it is a master.
 
-    Reading: where two duplicates bring one child_ref that the master lacks, the lower incident_ref comes first.
+    Reading: of two duplicates that bring one child_ref which the master lacks, the row that makes it a child comes
+    first, then one that may; then the earlier reported, then the lower incident_ref.
     """
     incidents = {incident["incident_ref"]: incident for incident in extract.accepted["incidents"]}
     for ref, incident in incidents.items():
         if master_of(incident, incidents):
             continue
-        refs = [ref, *sorted(other for other, row in incidents.items() if master_of(row, incidents) is incident)]
+        refs = [ref, *(other for other, row in incidents.items() if master_of(row, incidents) is incident)]
+        rows = [child for child in extract.accepted["children"] if child["incident_ref"] in refs]
+
+        def place(child: Row, incident: Row = incident) -> tuple[bool, int, datetime, str]:
+            own = incidents[child["incident_ref"]]
+            certainty = (True, None, False).index(is_child(child, incident))
+            return own is not incident, certainty, own["reported_at"], own["incident_ref"]
+
         children: dict[str, Row] = {}
-        for answered in refs:  # "one row per child_ref, the master's own first"
-            for child in extract.accepted["children"]:
-                if child["incident_ref"] == answered:
-                    children.setdefault(child["child_ref"], child)
+        for child in sorted(rows, key=place):  # "one row per child_ref, the master's own first"
+            children.setdefault(child["child_ref"], child)
         yield Case(
             incident,
             list(children.values()),

@@ -14,7 +14,7 @@ from checker.models import Outcome, RuleStatus, Run
 from checker.pipeline import Order, prepare, run_check
 from checker.rulepack import load_rules
 from tests.agreement import check_tables
-from tests.second_reading import Row
+from tests.second_reading import Policy, Row
 
 AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
 RULES = Path(__file__).parents[1] / "rules"
@@ -184,3 +184,18 @@ def check_only(incident_ref: str, child_ref: str | None) -> str:
     ids: list[str] = run.findings.filter(pl.col("rule_id") == "REF001").get_column("finding_id").to_list()
     (only,) = ids
     return only
+
+
+def test_a_duplicate_that_says_more_than_its_master_is_named_in_the_record() -> None:
+    master = INCIDENT | {"domestic_abuse": "no"}
+    duplicate = INCIDENT | {"incident_ref": "I2", "status": "duplicate", "duplicate_of": "I1"}
+    run = check(incidents=[master, duplicate], children=[CHILD | {"incident_ref": "I2"}])
+    assert run.findings.is_empty()  # to the letter of the specification: the master alone is judged
+    assert [warning for warning in run.record.warnings if "look at both: 1 (row 3)" in warning]
+    assert not check(incidents=[INCIDENT, duplicate]).record.warnings
+
+
+def test_a_search_code_with_braces_is_only_text() -> None:
+    closed = INCIDENT | {"closed_at": "2026-11-20T12:00", "closure_codes": "ql{}"}
+    run = check_tables(EMPTY | {"incidents": [closed]}, AS_OF, Policy(search_code="QL{}"))
+    assert "ql{} (looks like QL{})" in run.findings.item(0, "evidence")

@@ -138,11 +138,8 @@ def test_one_instant_has_many_notations(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        *((text, "date-time") for text in ("13/25/2026", "11/20/2026 10:00", "2026-02-30T10:00", "1899-12-31T23:59")),
-        *(
-            (text, "date")
-            for text in ("13/25/2026", "11/20/2026", "29/02/2026", "1899-12-31", "20-11-2026", "0026-01-05")
-        ),
+        *((text, "date-time") for text in ("13/25/2026", "11/20/2026 10:00", "2026-02-30T10:00")),
+        *((text, "date") for text in ("13/25/2026", "11/20/2026", "29/02/2026", "20-11-2026")),
         *((text, "integer") for text in ("31", "-1", "2.0", "two", "99999999999999999999", "1 0")),
         *((text, "yes/no") for text in ("maybe", "2", "oui", "yes.")),
         # Readings of what the specification leaves open:
@@ -333,6 +330,14 @@ def test_a_master_answers_for_its_duplicate() -> None:
     read = reading(incident(), duplicate, children=children, referrals=[referral("C2", incident_ref="I2")])
     assert outcomes(read, "REF001") == {("I1", "C1"): "finding", ("I1", "C2"): "pass", ("I1", "C3"): "finding"}
     assert outcomes(read, "CLO002") == {("I1", ""): "finding"}
+
+
+@pytest.mark.parametrize("order", [("I2", "I3"), ("I3", "I2")])
+def test_of_two_duplicates_the_one_whose_row_makes_a_child_is_believed(order: tuple[str, str]) -> None:
+    young, old = order
+    duplicates = [incident(ref, status="duplicate", duplicate_of="I1") for ref in ("I2", "I3")]
+    children = [child("C1", young), child("C1", old, date_of_birth="1990-01-01")]
+    assert outcomes(reading(incident(), *duplicates, children=children), "REF001") == {("I1", "C1"): "finding"}
 
 
 def test_a_master_takes_over_rejected_rows() -> None:

@@ -9,7 +9,7 @@ from checker.facts.accepted import accepted_rows
 from checker.facts.fact import Fact, FactTable, Moment
 from checker.validation import Validated
 
-__all__ = ["FACT_TABLES", "Fact", "FactTable", "Moment", "build_facts"]
+__all__ = ["FACT_TABLES", "Fact", "FactTable", "Moment", "build_facts", "understated_masters"]
 
 FACT_TABLES: dict[str, FactTable] = {
     facts.subject: facts for facts in (incident.FACTS, incident_child.FACTS, child.FACTS)
@@ -25,3 +25,9 @@ def build_facts(validated: Validated, moment: Moment) -> dict[str, pl.LazyFrame]
         incident_child.FACTS.subject: incident_child.facts(accepted, incidents, moment),
         child.FACTS.subject: child.facts(accepted, moment),
     }
+
+
+def understated_masters(validated: Validated, moment: Moment) -> list[int]:
+    """The rows of the incidents in which a duplicate is domestic abuse and its master, so far as known, is not."""
+    rows = incident.understated_masters(accepted_rows(validated), moment).collect()
+    return rows.get_column("source_row").to_list()

@@ -11,7 +11,7 @@ import polars as pl
 from checker.config import LONDON
 from checker.facts import words
 from checker.facts.accepted import Accepted
-from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, carried, start_of_day
+from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, anniversary, carried, start_of_day
 from checker.facts.incident import SAMPLE_REPORTED_AT
 
 KINDS = {"cp": "child protection", "lac": "looked after", "cin": "child in need"}
@@ -43,7 +43,8 @@ def _children(accepted: Accepted) -> pl.LazyFrame:
 def _plans(plans: pl.LazyFrame, today: date, moment: Moment) -> pl.LazyFrame:
     """For each child: the first day of its current plans of a kind, the last day of its latest ended CP plan, words."""
     current, ended = _current(today), pl.col("ended_on") < today
-    still_counts = pl.col("ended_on") >= _earliest_end(today, moment)
+    years = moment.policy.previous_plan_years
+    still_counts = pl.lit(value=True) if years == "unlimited" else anniversary(pl.col("ended_on"), years) >= today
     kind = pl.col("plan").str.to_lowercase()
     starts = [
         pl.col("started_on").filter((kind == name) & current).min().alias(f"{name}_plan_started_on") for name in KINDS
@@ -67,11 +68,6 @@ def _unread(rejected: pl.LazyFrame, name: str) -> pl.LazyFrame:
 def _current(today: date) -> pl.Expr:
     """Current at as_of: started_on <= local date of as_of and (ended_on blank or ended_on >= that date)."""
     return (pl.col("started_on") <= today) & (pl.col("ended_on").is_null() | (pl.col("ended_on") >= today))
-
-
-def _earliest_end(today: date, moment: Moment) -> pl.Expr:
-    years = moment.policy.previous_plan_years
-    return pl.lit(date.min) if years == "unlimited" else pl.lit(today).dt.offset_by(f"-{years}y")
 
 
 def _in_words(kind: str) -> pl.Expr:

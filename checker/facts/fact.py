@@ -93,6 +93,12 @@ def local_date(instant: pl.Expr) -> pl.Expr:
     return instant.dt.convert_time_zone(LONDON).dt.date()
 
 
+def anniversary(date: pl.Expr, years: int) -> pl.Expr:
+    """The date some years on; a 29 February falls on 1 March in a year that has none (rules.md, "child")."""
+    later = date.dt.offset_by(f"{years}y")  # which is 28 February in such a year
+    return later + pl.duration(days=(later.dt.day() < date.dt.day()).cast(pl.Int64))
+
+
 def start_of_day(date: pl.Expr) -> pl.Expr:
     """The instant in UTC at which the date begins in London."""
     return date.cast(pl.Datetime("us")).dt.replace_time_zone(LONDON).dt.convert_time_zone("UTC")

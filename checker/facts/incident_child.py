@@ -8,7 +8,7 @@ import polars as pl
 
 from checker.facts import words
 from checker.facts.accepted import Accepted
-from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, carried, local_date
+from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, anniversary, carried, local_date
 from checker.facts.incident import SAMPLE_REPORTED_AT
 
 ADULT_AT = 18
@@ -36,20 +36,23 @@ def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.Laz
 
 
 def _named_children(accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a child_ref of each incident and of the duplicates that it answers for, its own row first."""
-    pair = ["answered_by", "child_ref"]
+    """One row a child_ref of each incident and of the duplicates that it answers for, its own row first.
+
+    Where only duplicates have the child and their rows differ, one that makes it a child comes first, then one that
+    may: no child is lost to a second row about it. Then the earliest reported, then the first by reference.
+    """
+    dates = incidents.select(answered_by="incident_ref", reported_on=local_date(pl.col("reported_at")))
+    rows = accepted.children.join(dates, on="answered_by", how="left")
+    rows = rows.with_columns(_may_be_child().alias("child"), _years_old().alias("years_old"))
     own = pl.col("answered_by") == pl.col("incident_ref")
-    children = accepted.children
-    taken_over = children.filter(~own).join(children.filter(own).select(pair), on=pair, how="anti")
+    pair = ["answered_by", "child_ref"]
     reported = accepted.every_incident.select("incident_ref", "reported_at")
-    in_order = taken_over.join(reported, on="incident_ref", how="left").sort("reported_at", "incident_ref")
+    taken_over = rows.filter(~own).join(rows.filter(own).select(pair), on=pair, how="anti")
+    certainty = pl.col("child").cast(pl.Float64).fill_null(0.5)
+    in_order = taken_over.join(reported, on="incident_ref", how="left").sort(-certainty, "reported_at", "incident_ref")
     first_taken = in_order.unique(pair, keep="first", maintain_order=True)
-    columns = [pl.col("answered_by").alias("incident_ref"), "child_ref", "date_of_birth", "unborn"]
-    named = pl.concat([children.filter(own).select(columns), first_taken.select(columns)])
-    dates = incidents.select("incident_ref", reported_on=local_date(pl.col("reported_at")))
-    return named.join(dates, on="incident_ref", how="left").with_columns(
-        _may_be_child().alias("child"), _years_old().alias("years_old")
-    )
+    columns = [pl.col("answered_by").alias("incident_ref"), "child_ref", "unborn", "child", "years_old"]
+    return pl.concat([rows.filter(own).select(columns), first_taken.select(columns)])
 
 
 def _unnamed_rests(accepted: Accepted, incidents: pl.LazyFrame, named: pl.LazyFrame) -> pl.LazyFrame:
@@ -122,12 +125,9 @@ def _forms(accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
 def _may_be_child() -> pl.Expr:
     """True under 18 at the local date of the report, or unborn; null where the date of birth is unknown.
 
-    Someone is 18 from the start of the 18th birthday; a 29 February birthday falls on 1 March (rules.md, "child"),
-    for the year in which somebody of 29 February turns 18 has no such day.
+    Someone is 18 from the start of the 18th birthday (rules.md, "child").
     """
-    born = pl.col("date_of_birth")
-    leap_day = (born.dt.month() == 2) & (born.dt.day() == 29)
-    birthday = born.dt.offset_by(f"{ADULT_AT}y") + pl.duration(days=leap_day.cast(pl.Int64))
+    birthday = anniversary(pl.col("date_of_birth"), ADULT_AT)
     return pl.when(pl.col("unborn")).then(statement=True).otherwise(pl.col("reported_on") < birthday)
 
 

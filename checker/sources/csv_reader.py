@@ -108,7 +108,7 @@ def read_quoted(text: bytes, delimiter: str, header: Header, label: str) -> Grid
     grid = _grid(header, rows, odd, label)
     suspects = _rows_with_swallowed_lines(rows, delimiter, width) if breaks else []
     if suspects:
-        advice = f"a quoted cell seems to hold whole lines (first: row {suspects[0]}); look for an unclosed quote"
+        advice = f"a quoted cell seems to hold whole lines (first: row {suspects[0]}); look for a stray quote"
         grid = replace(grid, warnings=(*grid.warnings, f"{label}: {advice}"))
     return grid
 
@@ -138,9 +138,10 @@ def _breaks_in(rows: pl.DataFrame, width: int) -> int:
 
 
 def _rows_with_swallowed_lines(rows: pl.DataFrame, delimiter: str, width: int) -> list[int]:
-    """The rows in which a line inside a cell has as many cells as the header: what an unclosed quote leaves behind."""
-    line = rf"\n(?:[^{delimiter}\n]*{delimiter}){{{width - 1}}}[^{delimiter}\n]*\n"
-    swallowed = pl.any_horizontal(pl.col(positions(width)).str.contains(line))
+    """The rows in which a line inside a cell has as many cells as the header: what a stray quote leaves behind."""
+    cells = pl.col(positions(width))
+    line = rf"(?:^|[\r\n])(?:[^{delimiter}\r\n]*{delimiter}){{{width - 1}}}"
+    swallowed = pl.any_horizontal(cells.str.contains(r"[\r\n]") & cells.str.contains(line))
     return rows.filter(swallowed)["source_row"].to_list() if width > 1 else []
 
 

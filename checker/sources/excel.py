@@ -18,6 +18,11 @@ from checker.sources.grid import Grid, Place, blank_warnings, positions, ragged_
 
 OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of .xls and of every password-protected workbook
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+# A whole number that a spreadsheet rounds: two references that differ in the last digits would become one.
+TOO_LONG = re.compile(
+    rb"""<(?:\w+:)?c\b(?=[^>]*\br=["'](\w+)["'])(?![^>]*\bt=["'](?:s|str|inlineStr|b|e|d)["'])[^>]*>\s*"""
+    rb"""<(?:\w+:)?v>-?(?:\d{16,}|\d\.\d+[Ee]\+?(?:1[5-9]|[2-9]\d))(?:\.0*)?<"""
+)
 DATE_TIME = r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)$"
 
 
@@ -49,11 +54,17 @@ def read_excel(data: bytes, place: Place, known: Collection[str]) -> Grid:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             if book.testzip() is not None:  # calamine reads a damaged sheet without a word, with fewer or other rows
                 raise zipfile.BadZipFile
-            special = list(_special_cells(book.read(_sheet_parts(book)[str(place.sheet)])))
+            part = book.read(_sheet_parts(book)[str(place.sheet)])
+            special = list(_special_cells(part))
         sheet = fastexcel.read_excel(data).load_sheet(str(place.sheet), header_row=None, skip_rows=0, dtypes="string")
         cells = _from_column_a(sheet.to_polars(), [column.absolute_index for column in sheet.selected_columns])
     except Exception:  # noqa: BLE001 - as above
         raise _unreadable(data, place.label) from None
+    if rounded := TOO_LONG.search(part):
+        remedy = "make the column text and export it again"
+        raise SourceError(
+            f"{place.label}: cell {rounded[1].decode()}: a number of more than 15 digits, inexact; {remedy}"
+        )
     uncalculated = [row + 1 for row, _, text in special if text is None]
     if uncalculated:
         remedy = "open it in Excel, save it and export it again"

@@ -37,11 +37,12 @@ def map_headers(
             continue
         if alias is not None and not hits:
             remedy = f"mend checker.toml, which maps {column!r} to it"
-            raise SourceError(f"{label}: no column {alias!r}{_hint(alias, headers)}; {remedy}")
+            hint = _hint(alias, headers) if set(names) & {*taken, *map(fold, columns)} else ""
+            raise SourceError(f"{label}: no column {alias!r}{hint}; {remedy}")
         if alias is not None and not shared and fold(column) in set(names) - taken:
             raise SourceError(f"{label}: {alias!r} and {column!r} are both column {column!r}; remove or rename one")
         if len(hits) > 1:
-            raise _repeated(wanted, label)
+            raise _repeated(hits, label)
         if hits:
             found[column] = hits[0]
     return found
@@ -50,8 +51,13 @@ def map_headers(
 def require_columns(
     required: Iterable[str], found: Iterable[str], unused: Sequence[str], label: str, table: str
 ) -> None:
-    """Raise a SourceError that names every required column that was not found, each with the nearest unused header."""
-    faults = [f"no column {column!r}{_hint(column, unused)}" for column in required if column not in set(found)]
+    """Raise a SourceError that names every required column that was not found, each with the nearest unused header.
+
+    Where no column at all was found the first line may be a record: then nothing of it is repeated.
+    """
+    known = set(found)
+    missing = [column for column in required if column not in known]
+    faults = [f"no column {column!r}{_hint(column, unused) if known else ''}" for column in missing]
     if faults:
         remedy = f"rename it or map it in checker.toml [source.tables.{table}.columns]"
         raise SourceError(f"{label}: {'; '.join(faults)}; {remedy}")
@@ -79,8 +85,10 @@ def _hint(name: str, headers: Sequence[str]) -> str:
 def _refuse_repeats(names: Sequence[str], label: str) -> None:
     for name, count in Counter(name for name in names if name).items():
         if count > 1:
-            raise _repeated(name, label)
+            raise _repeated([position for position, other in enumerate(names) if other == name], label)
 
 
-def _repeated(name: str, label: str) -> SourceError:
-    return SourceError(f"{label}: two columns named {name!r}; remove or rename one")
+def _repeated(positions: Sequence[int], label: str) -> SourceError:
+    # by number, not by name: where a file has no header row, its first line is somebody's record
+    columns = " and ".join(str(position + 1) for position in positions)
+    return SourceError(f"{label}: columns {columns} have one name; remove or rename one")

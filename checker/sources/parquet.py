@@ -47,6 +47,7 @@ def _as_text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.Datetime):
         return value.dt.to_string("%Y-%m-%dT%H:%M:%S%.f%:z" if dtype.time_zone else "%Y-%m-%dT%H:%M:%S%.f")
     if dtype.is_float():
+        value = value.fill_nan(None)  # what a column of numbers writes for a blank
         whole = (value == value.round()) & (value.abs() < EXACT_WHOLE)
         return pl.when(whole).then(value.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(value.cast(pl.String))
     if dtype.is_decimal():

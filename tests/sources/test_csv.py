@@ -260,3 +260,18 @@ def test_the_time_zone_of_the_profile_is_passed_on(read: Read) -> None:
         "children": "UTC",
         "referrals": "Europe/Dublin",
     }
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_stray_quote_that_swallows_the_next_line_is_warned_of(folder: Path, read: Read, line_end: str) -> None:
+    lines = ["incident_ref,child_ref,date_of_birth,role", 'I1,C1,2015-01-01,"son', 'I1,C2,2015-01-01,daughter"', ""]
+    (folder / "children.csv").write_bytes(line_end.join(lines).encode())
+    table = read().tables["children"]
+    assert table.rows_read == 1
+    assert any("a quoted cell seems to hold whole lines (first: row 2)" in warning for warning in table.warnings)
+
+
+def test_a_quoted_line_break_alone_is_no_cause_for_a_warning(folder: Path, read: Read) -> None:
+    lines = ["incident_ref,child_ref,date_of_birth,role", 'I1,C1,2015-01-01,"son, and', 'pupil"', ""]
+    (folder / "children.csv").write_bytes("\n".join(lines).encode())
+    assert read().tables["children"].warnings == ()

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from checker.errors import SourceError
 from checker.models import SourceTable
 from tests.sources.reading import Read, fault_of, save_book
 
@@ -220,3 +221,13 @@ def test_a_sheet_with_only_a_header_is_an_empty_table(folder: Path, read: Read) 
     table = read_sheet(folder, read, HEADER)
     assert table.rows_read == 0
     assert table.rows.schema["source_row"].is_integer()
+
+
+def test_a_number_too_long_for_a_spreadsheet_is_refused_with_its_cell(folder: Path, read: Read) -> None:
+    header = ["incident_ref", "reported_at"]
+    assert read_sheet(folder, read, header, [123456789012345, "x"]).rows["incident_ref"].to_list() == [
+        "123456789012345"
+    ]
+    assert read_sheet(folder, read, header, ["1234567890123456789", "x"]).rows.height == 1  # text keeps every digit
+    with pytest.raises(SourceError, match="cell A3: a number of more than 15 digits"):
+        read_sheet(folder, read, header, [1, "x"], [12345678901234567, "x"])

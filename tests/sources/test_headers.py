@@ -93,16 +93,16 @@ def test_extra_columns_are_named_and_ignored(folder: Path, read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "name"),
+    "header",
     [
-        ("incident_ref,reported_at,team,team", "team"),
-        ("incident_ref,reported_at,Team, TEAM ", "team"),
-        ("incident_ref,reported_at,note,Note", "note"),
+        "incident_ref,reported_at,team,team",
+        "incident_ref,reported_at,Team, TEAM ",
+        "incident_ref,reported_at,note,Note",
     ],
 )
-def test_two_columns_of_one_name_are_refused(folder: Path, read: Read, header: str, name: str) -> None:
+def test_two_columns_of_one_name_are_refused(folder: Path, read: Read, header: str) -> None:
     message = refuse_incidents(folder, read, f"{header}\nI1,x,A,B\n")
-    assert message == f"incidents.csv: two columns named '{name}'; remove or rename one"
+    assert message == "incidents.csv: columns 3 and 4 have one name; remove or rename one"
 
 
 def test_a_column_of_the_profile_beside_one_of_the_contract_s_name_is_refused(folder: Path, read: Read) -> None:
@@ -140,7 +140,7 @@ def test_in_a_shared_file_two_columns_for_one_of_the_table_s_own_are_refused(
         f"incident_ref,reported_at,referral_ref,{headers}\nI1,x,R1,a,b\n", encoding="utf-8"
     )
     message = fault_of(read, tables={"incidents": {"file": "flat.csv"}, "referrals": {"file": "flat.csv"}})
-    assert message == "flat.csv: two columns named 'status'; remove or rename one"
+    assert message == "flat.csv: columns 4 and 5 have one name; remove or rename one"
 
 
 @pytest.mark.parametrize(
@@ -162,3 +162,13 @@ def test_a_profile_for_an_unknown_column_names_the_nearest(read: Read, profile: 
 def test_no_cell_of_a_file_without_header_is_told(folder: Path, read: Read) -> None:
     message = refuse_incidents(folder, read, "INC77,2026-11-20T10:00,Invented Person\nINC78,2026-11-20T11:00,Someone\n")
     assert not any(cell in message for cell in ("INC77", "2026", "Invented", "Someone"))
+
+
+@pytest.mark.parametrize(
+    "first_line", ["I1,C1,2015-01-01,2015-01-01,witness", "incident_77,child somebody,2015-01-01,no,witness"]
+)
+def test_a_file_without_a_header_row_shows_nothing_of_its_first_record(
+    folder: Path, read: Read, first_line: str
+) -> None:
+    message = refuse_incidents(folder, read, f"{first_line}\n{first_line}\n")
+    assert not any(cell in message for cell in first_line.split(",") if cell not in ("no", "I1", "C1"))

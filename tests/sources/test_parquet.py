@@ -79,3 +79,7 @@ def test_what_is_no_parquet_file_is_refused(folder: Path, read: Read, content: b
     (folder / "incidents.csv").unlink()
     (folder / "incidents.parquet").write_bytes(content)
     assert fault_of(read) == "incidents.parquet: is truncated, damaged or no Parquet file; export it again"
+
+
+def test_a_blank_in_a_column_of_numbers_is_blank(folder: Path, read: Read) -> None:
+    assert read_column(folder, read, pl.Series([12.0, float("nan"), None])) == ["12", None, None]
