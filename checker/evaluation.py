@@ -19,6 +19,7 @@ from checker.facts.fact import UTC_TIME, elapsed
 from checker.models import Outcome, RuleResult, RuleStatus, Severity
 from checker.rulepack import CompiledRule, RulePack
 
+CARRIED = ("incident_ref", "district", "team", "officer_id", "supervisor_id", "reported_at")
 LISTED = (Outcome.FINDING, Outcome.UNDETERMINED, Outcome.NOT_DUE)
 FINDING_SCHEMA = pl.Schema(
     {
@@ -150,7 +151,7 @@ def _judge(
     """The listed verdicts of each rule and its counts; where the plan of all rules raises, rule by rule."""
     try:
         return _verdicts(rules, facts, plan, as_of)
-    except pl.exceptions.PolarsError as fault:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as fault:
         if len(rules) == 1:
             rule_id = rules[0].rule.id
             # The text of the fault can hold a value of a row; its kind cannot.
@@ -170,13 +171,15 @@ def _verdicts(
 ) -> tuple[list[pl.DataFrame], dict[str, RuleResult]]:
     outcomes = {f"outcome of {rule.rule.id}": rule.outcome(as_of) for rule in rules}
     judged = plan.with_columns(**outcomes)
+    # Only what these rules read: a fact that raises stops no rule that does without it.
+    needed = dict.fromkeys((*facts.key, *CARRIED, *(fact for rule in rules for fact in rule.facts), *outcomes))
     verdicts = judged.select(*facts.key, *outcomes).collect()
     if verdicts.n_unique(facts.key) != verdicts.height:
         raise ConservationError(f"{facts.subject}: a subject was judged twice; the run is stopped, please report this")
     # Only those that get a line are put into words: the filter reaches down to the rows of the tables.
     need_a_line = pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes)
     subjects = verdicts.filter(need_a_line).get_column(facts.key[0]).unique()
-    rows = judged.filter(pl.col(facts.key[0]).is_in(subjects.implode())).collect()
+    rows = judged.filter(pl.col(facts.key[0]).is_in(subjects.implode())).select(*needed).collect()
     listed, results = [], {}
     for rule, name in zip(rules, outcomes, strict=True):
         found = dict(verdicts.group_by(name).len().iter_rows())

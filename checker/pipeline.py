@@ -17,7 +17,7 @@ from checker.config import LONDON, Config, Policy, load_config, merge_policy
 from checker.errors import ConfigError, SourceError
 from checker.evaluation import Explanation, evaluate, explain
 from checker.facts import FACT_TABLES, Moment, build_facts, understated_masters
-from checker.models import TABLES, Extract, Run, RunRecord
+from checker.models import TABLES, Extract, RuleStatus, Run, RunRecord
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import contract_columns, needed_columns
 from checker.sources import read_extract
@@ -58,6 +58,7 @@ class Recorded:
     as_of: str
     config_file: str | None
     digests: dict[str, str]
+    not_run: dict[str, str]
     pack_digest: str
     policy_digest: str
 
@@ -110,15 +111,18 @@ def run_explain(
 
     Raises:
         SourceError: the folder holds no run, or a file of its extract has changed since.
-        ConfigError: no verdict has that id, or the rules or the policy are not those of the run.
+        ConfigError: no verdict has that id, its rule did not run, or the rules or the policy are not those of the run.
     """
-    recorded = _recorded(folder)
+    recorded, rule_id = _recorded(folder), finding_id.partition("-")[0]
+    if rule_id in recorded.not_run:
+        raise ConfigError(f"{finding_id}: {rule_id} gave no verdict in that run: {recorded.not_run[rule_id]}")
     file = config_file or (Path(recorded.config_file) if recorded.config_file else None)
     prepared = prepare(Order(Path(recorded.extract), recorded.as_of, load_config(file), file), on_stage)
-    for name, table in prepared.validated.tables.items():
-        if recorded.digests.get(name) != table.counts.sha256:
-            fault = "changed since that run; run `checker check` again and explain its finding"
-            raise SourceError(f"{table.counts.file}: {fault}")
+    digests = {name: table.counts.sha256 for name, table in prepared.validated.tables.items()}
+    for name in TABLES:
+        if recorded.digests.get(name) != digests.get(name):
+            fault = "its file changed since that run; run `checker check` again and explain its finding"
+            raise SourceError(f"{name}: {fault}")
     if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (recorded.pack_digest, recorded.policy_digest):
         raise ConfigError("the rules or the policy changed since that run; run `checker check` again")
     plans = build_facts(prepared.validated, prepared.moment)
@@ -134,6 +138,9 @@ def _recorded(folder: Path) -> Recorded:
             as_of=str(record["as_of"]),
             config_file=str(record["config_file"]) if record["config_file"] else None,
             digests={name: table["sha256"] for name, table in record["tables"].items()},
+            not_run={
+                name: rule["reason"] for name, rule in record["rules"].items() if rule["status"] != RuleStatus.RUN
+            },
             pack_digest=record["rule_pack_digest"],
             policy_digest=record["policy_digest"],
         )
@@ -166,11 +173,12 @@ def moment_described(as_of: str | None, extract: Extract) -> tuple[datetime, lis
     """
     if as_of is None and extract.extracted_at is None:
         raise ConfigError("as of when? Give --as-of 2026-11-22T02:00, or extracted_at in the extract's manifest.json")
-    read = read_times(pl.Series([as_of or extract.extracted_at], dtype=pl.String).str.strip_chars(), LONDON)
+    stated = extract.extracted_at if as_of is None else as_of
+    read = read_times(pl.Series([stated], dtype=pl.String).str.strip_chars(), LONDON)
     if read.values.has_nulls():
-        place = "--as-of" if as_of else "manifest.json: extracted_at"
+        place = "manifest.json: extracted_at" if as_of is None else "--as-of"
         fault = f"{place} is not a date-time; write it as 2026-11-22T02:00 (London time) or with an offset"
-        raise ConfigError(fault) if as_of else SourceError(fault)
+        raise SourceError(fault) if as_of is None else ConfigError(fault)
     notes = []
     if read.ambiguous is not None and read.ambiguous.any():
         notes.append("as_of: a wall time that happened twice; read as its first occurrence")

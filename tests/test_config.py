@@ -1,0 +1,256 @@
+"""The configuration: what the file states, the variables over it, and a line for whatever is wrong with either."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.config import Config, Policy, find_config, load_config, merge_policy
+from checker.errors import ConfigError
+from checker.models import TABLES
+
+STATED: dict[str, Any] = {
+    "domestic_abuse_codes": ["QL23"],
+    "domestic_abuse_types": ["DOMESTIC"],
+    "blank_domestic_abuse": "unknown",
+    "search_code": "QL23",
+    "referral_due_hours": 24,
+    "closure_window_hours": 24,
+    "flag_due_days": 1,
+    "previous_plan_years": "unlimited",
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    for name in [name for name in os.environ if name.startswith("CHECKER_")]:
+        monkeypatch.delenv(name)
+
+
+def load(folder: Path, text: str) -> Config:
+    file = folder / "checker.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_config(file)
+
+
+def faults(folder: Path, text: str = "") -> list[str]:
+    """The lines of the error, each without the name of the file."""
+    with pytest.raises(ConfigError) as caught:
+        load(folder, text)
+    return [line.removeprefix(f"{folder / 'checker.toml'}: ") for line in str(caught.value).splitlines()]
+
+
+def test_no_file_is_the_defaults() -> None:
+    assert load_config(None) == Config()
+    assert load_config(None).report.folder == Path("out")
+    assert load_config(None).report.marking == "OFFICIAL-SENSITIVE"
+    assert load_config(None).source.time_zone == "Europe/London"
+
+
+def test_paths_are_relative_to_the_file_that_states_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    config = load(tmp_path, 'rules = "pack"\n[report]\nfolder = "../reports"')
+    assert config.rules == tmp_path / "pack"
+    assert config.report.folder == tmp_path / ".." / "reports"
+
+
+def test_a_path_from_the_root_stays_as_it_is(tmp_path: Path) -> None:
+    config = load(tmp_path, f"rules = '{tmp_path / 'pack'}'\n[report]\nfolder = '{tmp_path / 'reports'}'")
+    assert (config.rules, config.report.folder) == (tmp_path / "pack", tmp_path / "reports")
+
+
+def test_the_default_report_folder_is_of_the_working_folder_even_where_there_is_a_file(tmp_path: Path) -> None:
+    assert load(tmp_path, '[policy]\nsearch_code = "QL24"').report.folder == Path("out")
+
+
+def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKER_REPORT__FOLDER", "elsewhere")
+    monkeypatch.setenv("CHECKER_RULES", "other")
+    monkeypatch.setenv("CHECKER_POLICY__SEARCH_CODE", "QL25")
+    monkeypatch.setenv("CHECKER_POLICY__REFERRAL_DUE_HOURS", "48")
+    text = (
+        'rules = "pack"\n[report]\nfolder = "here"\nmarking = "OURS"\n[policy]\nsearch_code = "QL24"\nflag_due_days = 2'
+    )
+    config = load(tmp_path, text)
+    assert config.report.folder == Path("elsewhere")  # of the working folder: no file states it
+    assert config.rules == Path("other")
+    assert config.report.marking == "OURS"
+    policy = merge_policy(STATED, config.policy, "policy")
+    assert (policy.search_code, policy.referral_due_hours, policy.flag_due_days) == ("QL25", 48.0, 2)
+
+
+def test_a_variable_states_a_list_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKER_POLICY__DOMESTIC_ABUSE_CODES", '["DV1", "DV2"]')
+    policy = merge_policy(STATED, load_config(None).policy, "policy")
+    assert policy.domestic_abuse_codes == ("DV1", "DV2")
+
+
+def test_an_empty_variable_states_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKER_REPORT__FOLDER", "")
+    assert load(tmp_path, '[report]\nfolder = "here"').report.folder == tmp_path / "here"
+
+
+def test_the_variables_of_flags_are_left_to_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKER_AS_OF", "2026-11-22T02:00")
+    monkeypatch.setenv("CHECKER_CONFIG", "checker.toml")
+    assert load_config(None) == Config()
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("CHECKER_POLICY__SERCH_CODE", "CHECKER_POLICY__SEARCH_CODE"),
+        ("CHECKER_POLICY_SEARCH_CODE", "CHECKER_POLICY__SEARCH_CODE"),
+        ("CHECKER_SEARCH_CODE", "CHECKER_POLICY__SEARCH_CODE"),
+        ("CHECKER_REPORT__FOLDR", "CHECKER_REPORT__FOLDER"),
+        ("CHECKER_ASOF", "CHECKER_AS_OF"),
+    ],
+)
+def test_an_unknown_variable_is_refused_and_the_nearest_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, nearest: str
+) -> None:
+    monkeypatch.setenv(name, "QL24")
+    fault = f"{name}: is no variable of the checker; did you mean {nearest!r}?"
+    with pytest.raises(ConfigError, match=f"^{re.escape(fault)}$"):
+        load_config(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[polcy]", "unknown key 'polcy'; did you mean 'policy'? (known: source, report, policy, rules)"),
+        ("[report]\nfoldr = 'x'", "unknown key 'report.foldr'; did you mean 'report.folder'? (known: folder, marking)"),
+        ("[report]\nzzz = 'x'", "unknown key 'report.zzz' (known: folder, marking)"),
+    ],
+)
+def test_an_unknown_key_is_refused_and_the_nearest_named(tmp_path: Path, text: str, fault: str) -> None:
+    assert faults(tmp_path, text) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown", "nearest"),
+    [
+        ("search_code = 'QL24'", "search_code", "policy.search_code"),  # under no heading
+        ("[policy]\nserch_code = 'QL24'", "policy.serch_code", "policy.search_code"),
+        ("[source]\ntimezone = 'UTC'", "source.timezone", "source.time_zone"),
+        ("[source.tables.plans]\ncolum = {}", "source.tables.plans.colum", "source.tables.plans.columns"),
+    ],
+)
+def test_the_nearest_key_is_named_with_its_headings(tmp_path: Path, text: str, unknown: str, nearest: str) -> None:
+    (fault,) = faults(tmp_path, text)
+    assert fault.startswith(f"unknown key {unknown!r}; did you mean {nearest!r}? (known: ")
+
+
+def test_a_table_that_the_contract_does_not_have_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = "source.tables.incidnts: is no table of the contract; did you mean 'incidents'?"
+    assert faults(tmp_path, "[source.tables.incidnts]\nfile = 'log.csv'") == [fault]
+    monkeypatch.setenv("CHECKER_SOURCE__TABLES__INCIDNTS__FILE", "log.csv")
+    assert faults(tmp_path) == [f"CHECKER_SOURCE__TABLES__INCIDNTS__FILE: {fault}"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_of_the_contract_may_be_profiled(tmp_path: Path, table: str) -> None:
+    config = load(tmp_path, f"[source]\ndelimiter = ';'\n[source.tables.{table}]\nfile = 'log.csv'\nencoding = 'utf-8'")
+    profile = config.source.table(table)
+    assert (profile.file, profile.delimiter, profile.encoding, profile.time_zone) == (
+        "log.csv",
+        ";",
+        "utf-8",
+        "Europe/London",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[report]\nfolder = 5", "report.folder: write it in quotation marks"),
+        ("report = 'out'", "report: has keys of its own; state them one by one"),
+        ("policy = 'QL24'", "policy: has keys of its own; state them one by one"),
+        ("[source]\ndelimiter = '|'", r"source.delimiter: Input should be ',', ';' or '\t'"),
+        ("[source]\ntime_zone = 'London'", "source.time_zone: is no known time zone; write it as 'Europe/London'"),
+        ("[policy]\nsearch_code = 23", "policy.search_code: write it in quotation marks"),
+        ("[policy]\ndomestic_abuse_codes = 'QL23'", 'policy.domestic_abuse_codes: write a list, for example ["QL23"]'),
+        ("[policy]\ndomestic_abuse_codes = [23]", "policy.domestic_abuse_codes: write it in quotation marks"),
+        ("[policy]\nblank_domestic_abuse = 'yes'", "policy.blank_domestic_abuse: Input should be 'unknown' or 'no'"),
+        (
+            "[policy]\nprevious_plan_years = 0",
+            "policy.previous_plan_years: Input should be greater than 0 or 'unlimited'",
+        ),
+        # Beyond the calendar a due time would wrap round in silence, or end the run.
+        ("[policy]\nreferral_due_hours = 9e9", "policy.referral_due_hours: Input should be less than or equal to 8784"),
+        ("[policy]\nclosure_window_hours = inf", "policy.closure_window_hours: Input should be a finite number"),
+        ("[policy]\nflag_due_days = 99999999", "policy.flag_due_days: Input should be less than or equal to 366"),
+    ],
+)
+def test_a_value_that_is_not_allowed_says_what_is(tmp_path: Path, text: str, fault: str) -> None:
+    assert faults(tmp_path, text) == [fault]
+
+
+def test_a_wrong_value_of_a_variable_is_laid_to_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKER_POLICY__FLAG_DUE_DAYS", "-1")
+    assert faults(tmp_path, "[policy]\nreferral_due_hours = -1") == [
+        "policy.referral_due_hours: Input should be greater than 0",
+        "CHECKER_POLICY__FLAG_DUE_DAYS: policy.flag_due_days: Input should be greater than or equal to 0",
+    ]
+
+
+def test_a_variable_below_a_key_that_has_a_value_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHECKER_RULES__FOLDER", "pack")
+    (fault,) = faults(tmp_path, 'rules = "pack"')
+    assert fault == "CHECKER_RULES__FOLDER: 'rules' is already given a value of its own; leave out one of them"
+
+
+def test_every_fault_of_a_file_is_reported_at_once(tmp_path: Path) -> None:
+    assert len(faults(tmp_path, "[report]\nfoldr = 'x'\nmarking = 5\n[source]\ndelimiter = '|'")) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"[report", "is no TOML"),
+        (b'[report]\nmarking = "\xff"', "is no text in UTF-8"),
+        (b"\xff\xfe[\0", "is no text"),
+    ],
+)
+def test_what_is_no_toml_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:
+    (tmp_path / "checker.toml").write_bytes(content)
+    with pytest.raises(ConfigError, match=fault):
+        load_config(tmp_path / "checker.toml")
+
+
+def test_a_byte_order_mark_of_windows_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "checker.toml").write_bytes(b'\xef\xbb\xbf[report]\r\nmarking = "OURS"\r\n')
+    assert load_config(tmp_path / "checker.toml").report.marking == "OURS"
+
+
+def test_the_working_folder_s_file_is_found_before_the_extract_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "extract").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert find_config(Path("extract")) is None
+    (tmp_path / "extract" / "checker.toml").touch()
+    assert find_config(Path("extract")) == Path("extract") / "checker.toml"
+    assert find_config(None) is None
+    (tmp_path / "checker.toml").touch()
+    assert find_config(Path("extract")) == find_config(None) == Path("checker.toml")
+
+
+def test_a_policy_is_what_the_pack_states_where_nothing_overrides_it() -> None:
+    policy = merge_policy(STATED, {"search_code": "QL24"}, "policy")
+    assert policy == Policy.model_validate(STATED | {"search_code": "QL24"})
+    assert policy.domestic_abuse_codes == ("QL23",)
+
+
+def test_a_policy_that_states_too_little_or_too_much_is_refused() -> None:
+    stated = {name: value for name, value in STATED.items() if name != "search_code"} | {"serch_code": "QL23"}
+    with pytest.raises(ConfigError) as caught:
+        merge_policy(stated, {}, "rules/policy.toml")
+    missing, unknown = str(caught.value).splitlines()
+    assert missing.startswith("rules/policy.toml: search_code: ")
+    assert unknown.startswith(
+        "rules/policy.toml: unknown key 'serch_code'; did you mean 'search_code'? (known: domestic_"
+    )
