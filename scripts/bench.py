@@ -1,0 +1,219 @@
+"""What a run costs, beside the same work written by hand: `python3 scripts/bench.py [--rows N ...]`.
+
+For each number of incidents an invented extract is made (once) under `out/bench`, then the checker and bench_by_hand.py
+take turns on it, each in a process of its own, and must come to the same counts. Times depend on the machine and on
+what else it does; the ratios hardly do. Needs Linux or macOS.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import bootstrap
+
+if sys.platform == "win32":
+    sys.exit("bench.py needs Linux or macOS: Windows does not tell what memory a process took.")
+import resource
+
+SCRIPTS = Path(__file__).resolve().parent
+TURNS = 3
+WORKBOOK_ROWS = 10_000
+
+# Stages that the checker does not name itself.
+PROCESS, TEXT_FILES, WORKBOOK = "start and end of the process", "findings.csv, rejected.csv, run.json", "workbook"
+
+
+class Cost(NamedTuple):
+    """Seconds by the clock, seconds of processor time, and the peak of memory until then in MB (a million bytes)."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+class Stopwatch:
+    """Told of each stage as it begins, knows what every stage has cost."""
+
+    def __init__(self) -> None:
+        self.costs: dict[str, Cost] = {}
+        self._running: tuple[str, float, float] | None = None
+
+    def __call__(self, stage: str | None) -> None:
+        """End the stage that is running and begin another, or none."""
+        if self._running:
+            name, wall, cpu = self._running
+            usage = resource.getrusage(resource.RUSAGE_SELF)
+            self.costs[name] = Cost(time.perf_counter() - wall, time.process_time() - cpu, peak(usage))
+        self._running = (stage, time.perf_counter(), time.process_time()) if stage else None
+
+
+def main() -> int:
+    """Print a table for each number of incidents, and what a long workbook costs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", metavar="N", type=int, nargs="+", default=[100_000, 1_000_000], help="incidents")
+    counts = parser.parse_args().rows
+    if Path(sys.prefix).resolve() != bootstrap.VENV.resolve():
+        bootstrap.prepare("run")
+        return bootstrap.run("python", __file__, *sys.argv[1:])
+    print(f"{os.cpu_count()} cores, Polars {version('polars')}; each figure is the median of {TURNS} turns")
+    for count in counts:
+        compare(count)
+    show_header(f"a workbook of {WORKBOOK_ROWS:,} exceptions")
+    folder = bootstrap.ROOT / "out" / "bench"
+    show("writing it", [take_turn("long-workbook", folder)[WORKBOOK] for _ in range(TURNS)])
+    return 0
+
+
+def compare(count: int) -> None:
+    """Print what an extract of that many incidents costs the checker, and what the same work costs by hand."""
+    folder = bootstrap.ROOT / "out" / "bench" / str(count)
+    make_extract(count, folder)
+    checker, by_hand = [], []
+    for _ in range(TURNS):
+        checker.append(take_turn("check", folder))
+        by_hand.append(run("bench_by_hand.py", folder / "extract", folder / "by-hand"))
+    require_equal_counts(folder)
+
+    workbook = [stages.pop(WORKBOOK) for stages in checker]
+    before_it = [total(stages.values()) for stages in checker]
+    ratios = [Cost(*(a / b for a, b in zip(*pair, strict=True))) for pair in zip(before_it, by_hand, strict=True)]
+    show_header(f"{count:,} incidents")
+    for stage in checker[0]:
+        show(stage, [stages[stage] for stages in checker])
+    show("everything but the workbook", before_it)
+    show("the same work by hand", by_hand)
+    show("ratio", ratios, decimals=2)
+    show(WORKBOOK, workbook)
+
+
+def show_header(title: str) -> None:
+    """Print the head of a table."""
+    print(f"\n{title:40}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
+
+
+def show(name: str, costs: list[Cost], decimals: int = 0) -> None:
+    """Print a line of a table: the medians of the costs, memory with so many decimals."""
+    wall, cpu, memory = (median(each) for each in zip(*costs, strict=True))
+    print(f"{name:40}{wall:8.2f}{cpu:8.2f}{memory:9.{decimals}f}", flush=True)
+
+
+def total(costs: Iterable[Cost]) -> Cost:
+    """The costs together."""
+    wall, cpu, memory = zip(*costs, strict=True)
+    return Cost(sum(wall), sum(cpu), max(memory))
+
+
+def make_extract(count: int, folder: Path) -> None:
+    """Write an extract of that many incidents, unless the generator as it is has done so before."""
+    generator, stamp = SCRIPTS / "bench_extract.py", folder / "made-by.txt"
+    made_by = hashlib.sha256(generator.read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text("utf-8") != made_by:
+        stamp.unlink(missing_ok=True)
+        run(generator.name, str(count), folder / "extract")
+        stamp.write_text(made_by, "utf-8")
+
+
+def take_turn(task: str, folder: Path) -> dict[str, Cost]:
+    """Let the checker do one of the TASKS in a process of its own; what each stage cost."""
+    whole = run("bench.py", task, folder)
+    stages = {
+        stage: Cost(*cost) for stage, cost in json.loads((folder / task / "stages.json").read_text("utf-8")).items()
+    }
+    seen, start = total(stages.values()), stages[PROCESS]
+    return stages | {PROCESS: Cost(start.wall + whole.wall - seen.wall, start.cpu + whole.cpu - seen.cpu, start.peak)}
+
+
+def run(script: str, *arguments: str | Path) -> Cost:
+    """Run one of these scripts; what its process cost.
+
+    The peak of a process is never below that of the one that started it: this one imports nothing large.
+    """
+    begin = time.perf_counter()
+    process = subprocess.Popen([sys.executable, SCRIPTS / script, *arguments])
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begin
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{script} ended with {process.returncode}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak(usage))
+
+
+def peak(usage: resource.struct_rusage) -> float:
+    """The peak of memory in MB."""
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+def require_equal_counts(folder: Path) -> None:
+    """Exit unless the checker and the work by hand have the same counts for every table and every rule."""
+    checker = json.loads((folder / "check" / "run.json").read_text("utf-8"))
+    by_hand = json.loads((folder / "by-hand" / "counts.json").read_text("utf-8"))
+    for part, names in by_hand.items():
+        for name, counts in names.items():
+            for what, number in counts.items():
+                if checker[part][name][what] != number:
+                    sys.exit(f"{name}: {what}: {checker[part][name][what]} by the checker, {number} by hand")
+
+
+def check(watch: Stopwatch, folder: Path) -> None:
+    """Check the extract in `folder` stage by stage, as `checker check` does."""
+    from bench_extract import AS_OF
+
+    from checker.config import load_config
+    from checker.pipeline import Order, run_check
+    from checker.report.text_files import write_findings, write_record, write_rejected
+    from checker.report.workbook import write_workbook
+
+    result = run_check(Order(folder / "extract", AS_OF.isoformat(), load_config(None), None), watch)
+    watch(TEXT_FILES)
+    write_findings(result, folder / "check" / "findings.csv")
+    write_rejected(result, folder / "check" / "rejected.csv")
+    write_record(result, folder / "check" / "run.json")
+    watch(WORKBOOK)
+    write_workbook(result, folder / "check" / "exceptions.xlsx", lambda _: None)
+
+
+def write_long_workbook(watch: Stopwatch, folder: Path) -> None:
+    """Write a workbook of WORKBOOK_ROWS exceptions: those of the sample of one night, over and over."""
+    from dataclasses import replace
+
+    import polars as pl
+
+    from checker.config import load_config
+    from checker.models import Outcome
+    from checker.pipeline import Order, run_check
+    from checker.report.workbook import write_workbook
+
+    night = run_check(Order(bootstrap.ROOT / "sample_data" / "nightly", None, load_config(None), None))
+    findings = night.findings.filter(pl.col("outcome") == Outcome.FINDING)
+    repeated = pl.concat([findings] * (WORKBOOK_ROWS // findings.height + 1)).head(WORKBOOK_ROWS)
+    watch(WORKBOOK)
+    write_workbook(replace(night, findings=repeated), folder / "long-workbook" / "exceptions.xlsx", lambda _: None)
+
+
+TASKS = {"check": check, "long-workbook": write_long_workbook}
+
+
+def do_task(task: str, folder: Path) -> None:
+    """Do one of the TASKS in this process, and leave what its stages cost beside what it wrote."""
+    (folder / task).mkdir(parents=True, exist_ok=True)
+    watch = Stopwatch()
+    watch(PROCESS)
+    TASKS[task](watch, folder)
+    watch(None)
+    (folder / task / "stages.json").write_text(json.dumps(watch.costs), "utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] and sys.argv[1] in TASKS:
+        do_task(sys.argv[1], Path(sys.argv[2]))
+    else:
+        sys.exit(main())
