@@ -6,6 +6,7 @@ Whatever takes time to import stands inside the commands, so that `checker --hel
 from __future__ import annotations
 
 import io
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -255,6 +256,10 @@ def main() -> None:
         sys.exit(fault.exit_code)
     except BaseException as fault:  # noqa: BLE001 - no traceback reaches a user, and a panic of Polars is no Exception
         _report(fault, f"unexpected fault ({type(fault).__name__}); run again with --debug and report it", debug)
+        with Path(os.devnull).open(
+            "wb"
+        ) as nowhere:  # what a full disk did not take of stdout must not spoil the exit code
+            os.dup2(nowhere.fileno(), 1)
         sys.exit(UNEXPECTED_EXIT_CODE)
 
 
