@@ -53,7 +53,7 @@ def yes_no(name: str) -> pl.Expr:
 
 
 def by_then(*names: str) -> Exprs:
-    """The fault of a time or date that the extract cannot know, in each of the columns that end in `_at` or `_of`."""
+    """The fault of a time (its name ends in `_at`) or a date later than the extract, in each of the columns."""
     return {f"{name} is after as_of": pl.col(name) > (AS_OF if name.endswith("_at") else TODAY) for name in names}
 
 
@@ -139,8 +139,7 @@ def split(
     lost = [name for name in cells if typed[name].null_count() > rows[name].null_count()]
     wrong = {f"{name} is unreadable": rows[name].is_not_null() & typed[name].is_null() for name in lost}
     wrong |= {f"{name} is blank": rows[name].is_null() for name in needed if rows[name].null_count()}
-    masks = typed.select(**faults)
-    masks = masks.with_columns(**wrong)
+    masks = typed.select(**faults).with_columns(**wrong)
     if incidents is not None:
         masks = masks.with_columns(typed.select(orphan=~REF.is_in(incidents.implode())))
     failed = masks.select(pl.any_horizontal(pl.all()).fill_null(value=False)).to_series()

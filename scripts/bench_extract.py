@@ -1,8 +1,8 @@
 """Writes a large invented extract for the benchmark: `bench_extract.py INCIDENTS FOLDER`.
 
 The same number of incidents gives the same rows every time: chance is a hash of the row's number and of the question.
-Most records are in order; about one row in a hundred cannot be accepted, and about one verdict in a hundred needs a
-person. No cell holds a quote character, so that the checker takes its fast path, as it does for most exports.
+Most records are in order: about one row in a hundred cannot be accepted, and a hundred incidents come to about one
+verdict that needs a line. No cell holds a quote character, so that the checker can take its fast path.
 """
 
 import sys

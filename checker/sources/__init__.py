@@ -138,4 +138,4 @@ def _only_its_rows(
     kept = rows.filter(is_filled(profile.row_when))
     if kept.height == rows.height:
         return rows, ()
-    return kept, (f"{rows.height - kept.height} lines of {label} are no {table} rows ({named} blank)",)
+    return kept, (f"{label}: lines that are no {table} rows ({named} blank): {rows.height - kept.height}",)

@@ -60,4 +60,4 @@ def blank_warnings(label: str, blank_rows: Collection[int], *records: pl.DataFra
     passed = [row for row in blank_rows if row < last]
     if not passed:
         return ()
-    return (f"{label}: {len(passed)} blank lines passed over (first: row {passed[0]})",)
+    return (f"{label}: blank lines passed over: {len(passed)} (first: row {passed[0]})",)

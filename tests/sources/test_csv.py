@@ -145,7 +145,7 @@ def test_blank_lines_count_in_the_numbering_but_are_no_records(folder: Path, rea
     table = read_incidents(folder, read, content.encode())
     assert cells(table) == [("I1", "A", 3), ("I2", "B", 6)]
     assert table.rows_read == 2
-    assert warnings_about(table, "blank lines") == ["incidents.csv: 3 blank lines passed over (first: row 1)"]
+    assert warnings_about(table, "blank lines") == ["incidents.csv: blank lines passed over: 3 (first: row 1)"]
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\n\n\n", b"\r\n  \r\n"])
@@ -245,7 +245,7 @@ def test_a_file_with_a_single_column_counts_its_blank_lines(folder: Path, read: 
     table = read(tables={"hub_receipts": {"columns": columns}}).tables["hub_receipts"]
     assert table.rows.select("referral_ref", "source_row").rows() == [("x", 2), ("y", 5)]
     assert table.ragged["source_row"].to_list() == [6]
-    assert warnings_about(table, "blank lines") == ["hub_receipts.csv: 2 blank lines passed over (first: row 3)"]
+    assert warnings_about(table, "blank lines") == ["hub_receipts.csv: blank lines passed over: 2 (first: row 3)"]
 
 
 def test_the_digest_is_that_of_the_bytes(folder: Path, read: Read) -> None:

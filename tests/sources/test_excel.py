@@ -115,7 +115,7 @@ def test_blank_rows_count_in_the_numbering_but_are_no_records(folder: Path, read
     ]
     assert table.ragged.is_empty()
     assert [text for text in table.warnings if "blank lines" in text] == [
-        "incidents.xlsx: 2 blank lines passed over (first: row 3)"
+        "incidents.xlsx: blank lines passed over: 2 (first: row 3)"
     ]
 
 

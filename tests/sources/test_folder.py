@@ -154,4 +154,4 @@ def test_two_tables_may_come_from_one_flat_file(folder: Path, read: Read) -> Non
     assert tables["incidents"].rows["incident_ref"].to_list() == ["INC1", "INC2"]
     assert tables["children"].rows.select("incident_ref", "child_ref", "source_row").rows() == [("INC1", "C1", 2)]
     assert tables["children"].extra_columns == ()
-    assert "1 lines of flat.csv are no children rows (child_ref blank)" in tables["children"].warnings
+    assert "flat.csv: lines that are no children rows (child_ref blank): 1" in tables["children"].warnings

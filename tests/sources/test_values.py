@@ -84,9 +84,10 @@ def test_a_line_is_a_row_where_one_of_its_columns_is_filled(folder: Path, read: 
     assert tables["incidents"].rows["source_row"].to_list() == [2, 3, 4, 5]
     assert tables["children"].rows["source_row"].to_list() == [2, 3, 5]
     assert tables["referrals"].rows["source_row"].to_list() == [4, 5]
-    assert "1 lines of flat.csv are no children rows (child_ref, date_of_birth blank)" in tables["children"].warnings
-    assert "2 lines of flat.csv are no referrals rows (referral_ref blank)" in tables["referrals"].warnings
-    assert not [text for text in tables["incidents"].warnings if "are no" in text]
+    of_children, of_referrals = tables["children"].warnings, tables["referrals"].warnings
+    assert "flat.csv: lines that are no children rows (child_ref, date_of_birth blank): 1" in of_children
+    assert "flat.csv: lines that are no referrals rows (referral_ref blank): 2" in of_referrals
+    assert not [text for text in tables["incidents"].warnings if "that are no" in text]
 
 
 def test_a_ragged_line_stays_in_every_table_that_reads_the_file(folder: Path, read: Read) -> None:
