@@ -77,6 +77,11 @@ KEYS = {
     "notifications": ("notification_ref",),
     "missing_episodes": ("episode_ref",),
 }
+# "blank: closed where closed_at is set, else open"; "blank: submitted where submitted_at is set, else draft"
+BLANK_STATUS = {
+    "incidents": ("closed_at", "closed", "open"),
+    "referrals": ("submitted_at", "submitted", "draft"),
+}
 REQUIRED_TABLES = {"incidents", "children", "referrals"}
 TABLES_OF_FLAG_RULES = {"plans", "flags"}
 FLAG_RULES = frozenset({"FLG001", "FLG002", "FLG003"})
@@ -149,11 +154,15 @@ def read_line(table: str, place: int, cells: Row, zone: ZoneInfo) -> Line:
     """The row with every contract column read.
 
     Reading: on a ragged line a column is readable where there is a cell at its place, and unreadable beyond the last.
+    A blank status is what the contract says it is before repeats are looked for.
     """
     values: Row = {}
     for column, kind in COLUMNS[table].items():
         beyond = "cells" in cells and column not in cells
         values[column] = Unreadable("") if beyond else read_cell(cells.get(column, ""), kind, zone)
+    if table in BLANK_STATUS and values["status"] is None:
+        known_by, then, otherwise = BLANK_STATUS[table]
+        values["status"] = then if isinstance(values[known_by], datetime) else otherwise
     return Line(table, cells.get("row", place), cells.get("cells"), values)
 
 
@@ -315,15 +324,10 @@ class Case:
     rejected_referrals: list[Line]
 
 
-def status_of(incident: Row) -> str:
-    """The status; "blank: closed where closed_at is set, else open"."""
-    return incident["status"] or ("closed" if incident["closed_at"] else "open")
-
-
 def master_of(incident: Row, incidents: dict[str, Row]) -> Row | None:
     """The master of a duplicate: "an accepted incident that is not itself a duplicate"."""
-    master = incidents.get(incident["duplicate_of"]) if status_of(incident) == "duplicate" else None
-    return None if master is None or status_of(master) == "duplicate" else master
+    master = incidents.get(incident["duplicate_of"]) if incident["status"] == "duplicate" else None
+    return None if master is None or master["status"] == "duplicate" else master
 
 
 def cases(extract: Extract) -> Iterator[Case]:
@@ -398,7 +402,7 @@ def covered(case: Case, child_ref: str | None) -> Truth:
     One "submitted before reported_at" does not cover. Reading: the master's reported_at counts for what it takes over.
     """
     proved = any(
-        referral["status"] in ("submitted", None)  # "blank: submitted where submitted_at is set"
+        referral["status"] == "submitted"
         and referral["submitted_at"] is not None
         and referral["submitted_at"] >= case.incident["reported_at"]
         and referral["child_ref"] in (child_ref, None)
@@ -427,7 +431,7 @@ def judge_case(case: Case, policy: Policy) -> Iterator[Judged]:
     """REF001, CLO001 and CLO002 for one incident."""
     ref, codes = case.incident["incident_ref"], case.incident["closure_codes"]
     reported_at, closed_at = case.incident["reported_at"], case.incident["closed_at"]
-    abuse, closed = is_domestic_abuse(case.incident, policy), status_of(case.incident) == "closed"
+    abuse, closed = is_domestic_abuse(case.incident, policy), case.incident["status"] == "closed"
     due_at = reported_at + timedelta(hours=policy.referral_due_hours)
     for child_ref, child in expected_children(case):
         yield Judged("REF001", ref, child_ref or "", all_of(abuse, child), negate(covered(case, child_ref)), due_at)

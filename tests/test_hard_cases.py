@@ -475,6 +475,11 @@ def test_repeats_collapse_and_rivals_are_rejected() -> None:
     assert read.verdicts == {}
 
 
+def test_a_blank_status_repeats_the_status_that_it_means() -> None:
+    blank, said = referral(status=""), referral()
+    assert reading(incident(), children=[child()], referrals=[blank, said]).counts["referrals"] == Counts(2, 1, 0, 1, 0)
+
+
 def test_a_row_at_fault_is_no_rival() -> None:
     read = reading(incident(), incident(child_count="31"), children=[child()])
     assert read.rejected == {("incidents", 3): ("child_count: unreadable",)}

@@ -24,12 +24,12 @@ def understated_masters(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     rules.md lets a master take over children and referrals, but not what makes a duplicate domestic abuse. So the
     children of both are judged by the master alone, and a person should look at the pair.
     """
-    abuse = accepted.every_incident.select("incident_ref", abuse=is_domestic_abuse(moment).fill_null(value=False))
-    duplicates = accepted.every_incident.join(accepted.incidents, on="incident_ref", how="anti")
-    pairs = duplicates.join(abuse, on="incident_ref").join(
-        abuse, left_on="duplicate_of", right_on="incident_ref", suffix=" of master"
-    )
-    return pairs.filter(pl.col("abuse") & ~pl.col("abuse of master")).select("source_row").sort("source_row")
+    abuse = is_domestic_abuse(moment).fill_null(value=False).alias("abuse")
+    duplicates = accepted.every_incident.filter(pl.col("status") == "duplicate").with_columns(abuse).filter("abuse")
+    answered_for = duplicates.join(accepted.incidents, on="incident_ref", how="anti")
+    masters = accepted.every_incident.join(answered_for, left_on="incident_ref", right_on="duplicate_of", how="semi")
+    in_doubt = masters.with_columns(abuse).filter(~pl.col("abuse")).select(duplicate_of="incident_ref")
+    return answered_for.join(in_doubt, on="duplicate_of", how="semi").select("source_row").sort("source_row")
 
 
 def is_domestic_abuse(moment: Moment) -> pl.Expr:

@@ -42,17 +42,22 @@ def _named_children(accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame
     may: no child is lost to a second row about it. Then the earliest reported, then the first by reference.
     """
     dates = incidents.select(answered_by="incident_ref", reported_on=local_date(pl.col("reported_at")))
-    rows = accepted.children.join(dates, on="answered_by", how="left")
-    rows = rows.with_columns(_may_be_child().alias("child"), _years_old().alias("years_old"))
+    rows = accepted.children
+
+    def aged(children: pl.LazyFrame) -> pl.LazyFrame:
+        return children.join(dates, on="answered_by", how="left").with_columns(
+            _may_be_child().alias("child"), _years_old().alias("years_old")
+        )
+
     own = pl.col("answered_by") == pl.col("incident_ref")
     pair = ["answered_by", "child_ref"]
     reported = accepted.every_incident.select("incident_ref", "reported_at")
-    taken_over = rows.filter(~own).join(rows.filter(own).select(pair), on=pair, how="anti")
+    taken_over = aged(rows.filter(~own).join(rows.filter(own).select(pair), on=pair, how="anti"))
     certainty = pl.col("child").cast(pl.Float64).fill_null(0.5)
     in_order = taken_over.join(reported, on="incident_ref", how="left").sort(-certainty, "reported_at", "incident_ref")
     first_taken = in_order.unique(pair, keep="first", maintain_order=True)
     columns = [pl.col("answered_by").alias("incident_ref"), "child_ref", "unborn", "child", "years_old"]
-    return pl.concat([rows.filter(own).select(columns), first_taken.select(columns)])
+    return pl.concat([aged(rows.filter(own)).select(columns), first_taken.select(columns)])
 
 
 def _unnamed_rests(accepted: Accepted, incidents: pl.LazyFrame, named: pl.LazyFrame) -> pl.LazyFrame:

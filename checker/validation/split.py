@@ -151,7 +151,9 @@ def _orphans(typed: pl.DataFrame, schema: Schema, known_incidents: pl.Series | N
     if not schema.of_incident or known_incidents is None:
         return pl.repeat(value=False, n=typed.height, eager=True)
     incident = typed.get_column("incident_ref")
-    return incident.is_not_null() & ~incident.is_in(known_incidents.implode())
+    # Those asked for are far fewer than those known.
+    found = known_incidents.filter(known_incidents.is_in(incident.unique().implode()))
+    return incident.is_not_null() & ~incident.is_in(found.implode())
 
 
 def _duplicates(typed: pl.DataFrame, schema: Schema, passed: pl.Series) -> pl.Series:
@@ -167,7 +169,8 @@ def _duplicates(typed: pl.DataFrame, schema: Schema, passed: pl.Series) -> pl.Se
 def _share(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.Series:
     """Which rows have the same values in these columns as another; two blanks are equal."""
     values = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
-    return rows.select(values.is_duplicated()).to_series()
+    alike = rows.select(values.hash().is_duplicated()).to_series()  # a hash is quick and may say so too often
+    return alike.scatter(alike.arg_true(), rows.filter(alike).select(values.is_duplicated()).to_series())
 
 
 def _rejected(
