@@ -21,6 +21,7 @@ from checker.rulepack import CompiledRule, RulePack
 
 CARRIED = ("incident_ref", "district", "team", "officer_id", "supervisor_id", "reported_at")
 LISTED = (Outcome.FINDING, Outcome.UNDETERMINED, Outcome.NOT_DUE)
+LIFE = ("first_seen", "status", "days_open")  # what only the store can tell of a finding
 FINDING_SCHEMA = pl.Schema(
     {
         "finding_id": pl.String(),
@@ -38,18 +39,29 @@ FINDING_SCHEMA = pl.Schema(
         "hours_overdue": pl.Float64(),
         "message": pl.String(),
         "evidence": pl.String(),
-        "first_seen": pl.String(),
+        "first_seen": UTC_TIME,
         "status": pl.String(),
+        "days_open": pl.Int64(),
     }
 )
 
 
 @dataclass(frozen=True)
+class Judged:
+    """Every subject of one kind: `keys` says which, and `outcomes`, a column for each rule, what came of it."""
+
+    subject: str
+    keys: pl.DataFrame
+    outcomes: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """The verdicts of a run: those that are listed (FINDING_SCHEMA, in the contract's order), and all counted."""
+    """The verdicts of a run: those that are listed (FINDING_SCHEMA, in the contract's order), counted, and all."""
 
     findings: pl.DataFrame
     results: dict[str, RuleResult]
+    judged: tuple[Judged, ...]
 
 
 @dataclass(frozen=True)
@@ -90,17 +102,31 @@ def evaluate(
     """
     tables = set(supplied)
     results = {rule.rule.id: not_run for rule in pack.rules if (not_run := _not_run(rule, tables, as_of))}
-    listed = []
+    parts: list[Evaluation] = []
     for subject, facts in plans.items():
         rules = [rule for rule in pack.rules if rule.rule.subject == subject and rule.rule.id not in results]
         if rules:
             on_subject(subject)
-            rows, counted = _judge(rules, FACT_TABLES[subject], facts, as_of)
-            listed += rows
-            results |= counted
-    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *listed])
+            parts += _judge(rules, FACT_TABLES[subject], facts, as_of)
+    for part in parts:
+        results |= part.results
+    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *(part.findings for part in parts)])
     _conserved(findings, results)
-    return Evaluation(_in_order(findings), {rule.rule.id: results[rule.rule.id] for rule in pack.rules})
+    return Evaluation(
+        _in_order(findings),
+        {rule.rule.id: results[rule.rule.id] for rule in pack.rules},
+        tuple(judged for part in parts for judged in part.judged),
+    )
+
+
+def subject_ids(keys: pl.DataFrame) -> pl.Series:
+    """The id of each subject, 16 hexadecimal digits: the same on every machine; a finding id is `RULE-` and these."""
+    names = keys.columns
+    ids = [
+        hashlib.sha256(json.dumps([names, row], ensure_ascii=True).encode()).hexdigest()[:16]
+        for row in keys.iter_rows()
+    ]
+    return pl.Series("subject_id", ids, dtype=pl.String)
 
 
 def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, as_of: datetime) -> Explanation:
@@ -116,7 +142,7 @@ def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, 
         raise ConfigError(f"{finding_id}: the id starts with no rule of the pack; its rules are {known}")
     facts = FACT_TABLES[rule.rule.subject]
     keys = plans[facts.subject].select(facts.key).collect()
-    found = _ids(rule_id, keys).index_of(finding_id)
+    found = subject_ids(keys).index_of(finding_id.partition("-")[2])
     if found is None:
         raise ConfigError(
             f"{finding_id}: no subject of {rule_id} in this extract has that id; copy it from findings.csv"
@@ -145,30 +171,21 @@ def _not_run(rule: CompiledRule, supplied: set[str], as_of: datetime) -> RuleRes
     return None
 
 
-def _judge(
-    rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime
-) -> tuple[list[pl.DataFrame], dict[str, RuleResult]]:
-    """The listed verdicts of each rule and its counts; where the plan of all rules raises, rule by rule."""
+def _judge(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime) -> list[Evaluation]:
+    """The verdicts of the rules in one part; where the plan of all of them raises, in a part for each rule."""
     try:
-        return _verdicts(rules, facts, plan, as_of)
+        return [_verdicts(rules, facts, plan, as_of)]
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as fault:
         if len(rules) == 1:
             rule_id = rules[0].rule.id
             # The text of the fault can hold a value of a row; its kind cannot.
             reason = f"the rule could not be evaluated ({type(fault).__name__}); see its applies and violation"
-            return [], {rule_id: RuleResult(rule_id, RuleStatus.ERROR, reason)}
-    listed: list[pl.DataFrame] = []
-    counted: dict[str, RuleResult] = {}
-    for rule in rules:
-        rows, result = _judge([rule], facts, plan, as_of)
-        listed += rows
-        counted |= result
-    return listed, counted
+            nothing = pl.DataFrame(schema=FINDING_SCHEMA)
+            return [Evaluation(nothing, {rule_id: RuleResult(rule_id, RuleStatus.ERROR, reason)}, ())]
+    return [part for rule in rules for part in _judge([rule], facts, plan, as_of)]
 
 
-def _verdicts(
-    rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime
-) -> tuple[list[pl.DataFrame], dict[str, RuleResult]]:
+def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime) -> Evaluation:
     outcomes = {f"outcome of {rule.rule.id}": rule.outcome(as_of) for rule in rules}
     judged = plan.with_columns(**outcomes)
     # Only what these rules read: a fact that raises stops no rule that does without it.
@@ -188,7 +205,9 @@ def _verdicts(
             raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
         results[rule.rule.id] = RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
         listed.append(_lines(rule, facts, rows.filter(pl.col(name).is_in(LISTED)), pl.col(name), as_of))
-    return listed, results
+    by_rule = verdicts.select(pl.col(name).alias(rule.rule.id) for rule, name in zip(rules, outcomes, strict=True))
+    everything = Judged(facts.subject, verdicts.select(facts.key), by_rule)
+    return Evaluation(pl.concat(listed), results, (everything,))
 
 
 def _lines(rule: CompiledRule, facts: FactTable, rows: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:
@@ -198,8 +217,8 @@ def _lines(rule: CompiledRule, facts: FactTable, rows: pl.DataFrame, outcome: pl
     overdue = elapsed(due, pl.lit(as_of))
     message = pl.coalesce(*(pl.when(outcome == each).then(pl.lit(data.message[each])) for each in LISTED))
     child = pl.col("child_ref") if "child_ref" in facts.schema else pl.lit(None, pl.String)
-    return rows.with_columns(_ids(data.id, rows.select(facts.key)).alias("finding_id")).select(
-        "finding_id",
+    return rows.with_columns(subject_ids(rows.select(facts.key))).select(
+        pl.format("{}-{}", pl.lit(data.id), "subject_id").alias("finding_id"),
         pl.lit(data.id).alias("rule_id"),
         pl.lit(data.severity.value).alias("severity"),
         outcome.alias("outcome"),
@@ -214,19 +233,8 @@ def _lines(rule: CompiledRule, facts: FactTable, rows: pl.DataFrame, outcome: pl
         pl.when(overdue > 0).then(overdue.round(1)).alias("hours_overdue"),
         message.alias("message"),
         pl.concat_str(data.evidence, separator="; ", ignore_nulls=True).alias("evidence"),
-        pl.lit(None, pl.String).alias("first_seen"),
-        pl.lit(None, pl.String).alias("status"),
+        *(pl.lit(None, FINDING_SCHEMA[name]).alias(name) for name in LIFE),
     )
-
-
-def _ids(rule_id: str, keys: pl.DataFrame) -> pl.Series:
-    """The id of each subject's verdict: the same rule and subject, the same id, in every run and on every machine."""
-    names = keys.columns
-    ids = [
-        f"{rule_id}-{hashlib.sha256(json.dumps([names, row], ensure_ascii=True).encode()).hexdigest()[:16]}"
-        for row in keys.iter_rows()
-    ]
-    return pl.Series("finding_id", ids, dtype=pl.String)
 
 
 def _in_order(findings: pl.DataFrame) -> pl.DataFrame:

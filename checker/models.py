@@ -44,6 +44,27 @@ class RuleStatus(StrEnum):
     ERROR = "error"
 
 
+class RunKind(StrEnum):
+    """What a run is part of; a sweep is never run without a stated reason."""
+
+    NIGHTLY = "nightly"
+    ADHOC = "adhoc"
+    SWEEP = "sweep"
+
+
+class FindingStatus(StrEnum):
+    """Where a finding stands after a run: the first three are open and need a person."""
+
+    NEW = "new"
+    STILL_OPEN = "still open"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+    SUPERSEDED = "superseded"  # the run is of an older extract: a newer one has told more of this finding
+
+
+OPEN = (FindingStatus.NEW, FindingStatus.STILL_OPEN, FindingStatus.REOPENED)
+
+
 @dataclass(frozen=True)
 class SourceTable:
     """One table as it was read: text columns named as in the contract, plus `source_file` and `source_row`.
@@ -152,10 +173,14 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What was checked, as of when, from which files, by which rules: everything that an inspector may ask."""
+    """What was checked, as of when, from which files, by which rules: everything that an inspector may ask.
+
+    `number` is the run's number in the store, None where it was not recorded in one; `alarms` says in a sentence each
+    what about the extract as a whole looks wrong.
+    """
 
     run_id: str
-    kind: str
+    kind: RunKind
     as_of: datetime
     started_at: datetime
     finished_at: datetime
@@ -172,6 +197,9 @@ class RunRecord:
     rules: dict[str, RuleResult]
     warnings: tuple[str, ...] = ()
     marking: str = MARKING
+    number: int | None = None
+    reason: str | None = None
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,9 +208,17 @@ class Run:
 
     `findings` has the columns of `findings.csv` (checker.evaluation.FINDING_SCHEMA) with real types: times are UTC
     date-times, `hours_overdue` a float; in the contract's order. `rejected` has table, file, row, key, reasons.
+
+    What only the store knows is blank, and the last two None, in a run that was not recorded in one: in `findings`
+    `first_seen`, `status` (FindingStatus) and `days_open` (whole London days since it was opened last). `resolved` has
+    the same columns, one line for each finding that this run saw pass or leave scope: that is its `outcome`.
+    `carried_over` has them too, and `last_examined` and `why`, one line for each open finding that this run neither
+    confirmed nor resolved: `outcome`, `message` and what else may change are as they were when it was last listed.
     """
 
     record: RunRecord
     rules: tuple[Rule, ...]
     findings: pl.DataFrame
     rejected: pl.DataFrame
+    resolved: pl.DataFrame | None = None
+    carried_over: pl.DataFrame | None = None

@@ -17,7 +17,7 @@ from checker.config import LONDON, Config, Policy, load_config, merge_policy
 from checker.errors import ConfigError, SourceError
 from checker.evaluation import Explanation, evaluate, explain
 from checker.facts import FACT_TABLES, Moment, build_facts, understated_masters
-from checker.models import TABLES, Extract, RuleStatus, Run, RunRecord
+from checker.models import TABLES, Extract, RuleStatus, Run, RunKind, RunRecord
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import contract_columns, needed_columns
 from checker.sources import read_extract
@@ -81,7 +81,7 @@ def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
     )
     record = RunRecord(
         run_id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
-        kind="adhoc",
+        kind=RunKind.ADHOC,
         as_of=prepared.moment.as_of,
         started_at=started_at,
         finished_at=datetime.now(UTC),
