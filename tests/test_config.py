@@ -121,9 +121,19 @@ def test_an_unknown_variable_is_refused_and_the_nearest_named(
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("[polcy]", "unknown key 'polcy'; did you mean 'policy'? (known: source, report, policy, rules)"),
+        (
+            "[polcy]",
+            "unknown key 'polcy'; did you mean 'policy'? "
+            "(known: source, report, store, schedule, email, policy, rules)",
+        ),
         ("[report]\nfoldr = 'x'", "unknown key 'report.foldr'; did you mean 'report.folder'? (known: folder, marking)"),
         ("[report]\nzzz = 'x'", "unknown key 'report.zzz' (known: folder, marking)"),
+        ("[store]\nuri = 'x'", "unknown key 'store.uri'; did you mean 'store.url'? (known: url)"),
+        (
+            "[schedule]\nsettle_minute = 5",
+            "unknown key 'schedule.settle_minute'; did you mean 'schedule.settle_minutes'? "
+            "(known: inbox, cron, settle_minutes, retry_minutes, stale_after_hours)",
+        ),
     ],
 )
 def test_an_unknown_key_is_refused_and_the_nearest_named(tmp_path: Path, text: str, fault: str) -> None:
@@ -187,6 +197,88 @@ def test_every_table_of_the_contract_may_be_profiled(tmp_path: Path, table: str)
 )
 def test_a_value_that_is_not_allowed_says_what_is(tmp_path: Path, text: str, fault: str) -> None:
     assert faults(tmp_path, text) == [fault]
+
+
+NO_STORE = "store.url: is no store; write sqlite:///checker.db, or postgresql://USER@HOST/DATABASE"
+HOUR_ONE = (
+    "schedule.cron: fires between 01:00 and 01:59, which on the nights of the clock changes comes twice or not at all; "
+    'take another hour, for example "15 3 * * *"'
+)
+NUMBERED = "schedule.cron: names the days of the week, mon to sun: their numbers mean other days in other programs"
+FIVE = 'schedule.cron: has five fields: minute, hour, day, month, day of the week, for example "15 3 * * *"'
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[store]\nurl = 'mysql://checker:secret@host/db'", NO_STORE),  # which must not show the password
+        ("[store]\nurl = 'sqlite://'", NO_STORE),
+        ("[schedule]\ncron = '30 1 * * *'", HOUR_ONE),
+        ("[schedule]\ncron = '0 * * * *'", HOUR_ONE),
+        ("[schedule]\ncron = '0 0-5 * * *'", HOUR_ONE),
+        ("[schedule]\ncron = '0 1/2 * * mon-fri'", HOUR_ONE),
+        ("[schedule]\ncron = '0 3 * * 1-5'", NUMBERED),
+        ("[schedule]\ncron = '3 o clock'", FIVE),
+        ("[schedule]\ncron = '61 3 * * *'", 'schedule.cron: cannot be read; write it like "15 3 * * *"'),
+        ("[schedule]\nsettle_minutes = -1", "schedule.settle_minutes: Input should be greater than or equal to 0"),
+        ("[schedule]\nretry_minutes = 0", "schedule.retry_minutes: Input should be greater than 0"),
+        ("[email]\nhost = 'mail'", 'email: host needs sender = "…" and recipients = ["…"] beside it'),
+        ("[email]\nuser = 'checker'", "email: user needs its password in the variable CHECKER_EMAIL__PASSWORD"),
+        ("[email]\npassword = 'secret'", "email.password: belongs in no file; give it in CHECKER_EMAIL__PASSWORD"),
+        ("[email]\nsender = 'PVP unit'", "email.sender: is no e-mail address; write one like pvp@example.org"),
+        (
+            '[email]\nrecipients = ["a@force.example", "b@force.example\\nBcc: c@force.example"]',
+            "email.recipients: is no e-mail address; write one like pvp@example.org",
+        ),
+    ],
+)
+def test_a_service_that_could_not_work_is_refused(tmp_path: Path, text: str, fault: str) -> None:
+    assert faults(tmp_path, text) == [fault]
+
+
+@pytest.mark.parametrize("cron", ["15 3 * * *", "0 0,2 * * mon-fri", "0 */2 * * *", "45 23 1 * *"])
+def test_a_night_that_comes_once_on_every_night_is_taken(tmp_path: Path, cron: str) -> None:
+    assert load(tmp_path, f"[schedule]\ncron = '{cron}'").schedule.cron == cron
+
+
+@pytest.mark.parametrize(
+    ("stated", "url"),
+    [
+        ("postgresql://checker@host/db", "postgresql+psycopg://checker@host/db"),
+        ("postgres://checker@host/db", "postgresql+psycopg://checker@host/db"),
+        ("postgresql+psycopg://checker@/db?host=/run", "postgresql+psycopg://checker@/db?host=/run"),
+        ("sqlite:////srv/checker@1.db", "sqlite:////srv/checker@1.db"),
+    ],
+)
+def test_a_store_is_a_file_or_a_postgresql_database(tmp_path: Path, stated: str, url: str) -> None:
+    config = load(tmp_path, f"[store]\nurl = '{stated}'")
+    assert (config.store.url.get_secret_value(), config.has_store) == (url, True)
+    assert "checker@" not in repr(config)
+
+
+def test_a_store_and_an_inbox_lie_beside_the_file_that_names_them(tmp_path: Path) -> None:
+    config = load(tmp_path, "[store]\nurl = 'sqlite:///data/runs.db'\n[schedule]\ninbox = 'inbox'")
+    assert config.store.url.get_secret_value() == f"sqlite:///{tmp_path}/data/runs.db"
+    assert config.schedule.inbox == tmp_path / "inbox"
+
+
+def test_without_a_url_the_store_lies_beside_the_file_and_nobody_has_chosen_it(tmp_path: Path) -> None:
+    config = load(tmp_path, "")
+    assert (config.store.url.get_secret_value(), config.has_store) == (f"sqlite:///{tmp_path}/checker.db", False)
+    assert (Config().store.url.get_secret_value(), Config().has_store) == ("sqlite:///checker.db", False)
+
+
+def test_the_password_of_the_mail_server_comes_from_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECKER_EMAIL__PASSWORD", "secret")
+    monkeypatch.setenv("CHECKER_EMAIL__RECIPIENTS", '["a@force.example", "b@force.example"]')
+    email = load(tmp_path, "[email]\nhost = 'mail'\nsender = 'checker@force.example'\nuser = 'checker'").email
+    assert email.is_on
+    assert email.recipients == ("a@force.example", "b@force.example")
+    assert email.password is not None
+    assert email.password.get_secret_value() == "secret"
+    assert "secret" not in repr(email)
 
 
 def test_a_wrong_value_of_a_variable_is_laid_to_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,9 @@ def in_other_notation(row: Row) -> Row:
     iso, british = rf"(\d{{4}})-(\d\d)-(\d\d)(?:[T ]{clock})?", rf"(\d\d)/(\d\d)/(\d{{4}})(?: {clock})?"
     swapped = {}
     for column, text in row.items():
-        if found := re.fullmatch(iso, text.strip()):
+        if not column.endswith(("_at", "_on", "date_of_birth")):  # a reference may look like a date
+            swapped[column] = text
+        elif found := re.fullmatch(iso, text.strip()):
             swapped[column] = "/".join(found.group(3, 2, 1)) + (f" {found[4]}" if found[4] else "")
         elif found := re.fullmatch(british, text.strip()):
             swapped[column] = "-".join(found.group(3, 2, 1)) + (f"T{found[4]}" if found[4] else "")
