@@ -28,10 +28,26 @@ class RulePackError(CheckerError):
     exit_code = 12
 
 
+class StoreError(CheckerError):
+    """The store cannot be opened, read or written; what was begun in it did not take place."""
+
+    exit_code = 13
+
+
+class HeldError(CheckerError):
+    """Another process holds the lease on the nightly extracts; the message says which."""
+
+    exit_code = 16
+
+
 class ReportError(CheckerError):
     """A report could not be written; the previous report, if any, is untouched."""
 
     exit_code = 14
+
+
+class MailError(CheckerError):
+    """The message could not be sent; the run that it tells of is not touched."""
 
 
 class ConservationError(CheckerError):
@@ -40,6 +56,7 @@ class ConservationError(CheckerError):
     exit_code = 70
 
 
+STALE_EXIT_CODE = 17
 UNEXPECTED_EXIT_CODE = 70  # a fault of ours: none of the contract's codes, so that no scheduler takes it for findings
 RULE_ERROR_EXIT_CODE = 15
 FAIL_ON_EXIT_CODE = 1

@@ -14,6 +14,7 @@ MARKING = "OFFICIAL-SENSITIVE"
 
 # In the order of the contract; the first three are required.
 TABLES = ("incidents", "children", "referrals", "plans", "flags", "notifications", "missing_episodes", "hub_receipts")
+LOCAL_AUTHORITY_TABLES = ("plans", "hub_receipts")  # what does not come from the police
 REQUIRED_TABLES = ("incidents", "children", "referrals")
 
 

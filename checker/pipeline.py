@@ -1,32 +1,37 @@
-"""The order of a run: extract, validation, facts, evaluation. Nothing else knows it."""
+"""The order of a run: extract, validation, facts, evaluation, store, report. Nothing else knows it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 
 from checker import __version__
+from checker.alarms import systemic_alarms
 from checker.config import LONDON, Config, Policy, load_config, merge_policy
-from checker.errors import ConfigError, SourceError
-from checker.evaluation import Explanation, evaluate, explain
+from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
+from checker.evaluation import Explanation, Judged, evaluate, explain
 from checker.facts import FACT_TABLES, Moment, build_facts, understated_masters
 from checker.models import TABLES, Extract, RuleStatus, Run, RunKind, RunRecord
+from checker.report import write_report
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import contract_columns, needed_columns
-from checker.sources import read_extract
+from checker.sources import extract_digest, read_extract
+from checker.store import Attempt, Store
 from checker.validation import Validated, validate
-from checker.validation.parsing import read_times
+from checker.validation.parsing import ReadColumn, read_times
 
 RUN_RECORD = "run.json"
 
 OnStage = Callable[[str], None]
+OnRows = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Order:
     as_of: str | None
     config: Config
     config_file: Path | None
+    kind: RunKind = RunKind.ADHOC
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,146 @@ class Recorded:
     policy_digest: str
 
 
+@dataclass(frozen=True)
+class Reported:
+    """A run whose files are written: `repeated` where the store had it already, so that nothing changed."""
+
+    run: Run
+    workbook: Path
+    repeated: bool = False
+
+
 def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
     """The finished run: every row accounted for, every rule judged, ready for the report. Nothing is written.
 
     Raises:
         CheckerError: see checker.errors for which and its exit code.
     """
+    return _judged(order, None, on_stage)[0]
+
+
+def run_report(
+    order: Order, folder: Path, store: Store | None, on_stage: OnStage = lambda _: None, on_rows: OnRows | None = None
+) -> Reported:
+    """The run with its files in `folder`; where there is a store it is recorded, or found there, failed or not.
+
+    Raises:
+        CheckerError: see checker.errors for which and its exit code.
+    """
+    if store is None:
+        run = run_check(order, on_stage)
+        return Reported(run, write_report(run, folder, on_rows))
+    attempt, number = attempt_of(order), None
+    try:
+        run, judged = _judged(order, store, on_stage)
+        if same := store.same_run(attempt, run.record.as_of):
+            store.repeated(same, order.reason)
+            run = store.load(same)
+            return Reported(run, write_report(run, folder, on_rows), repeated=True)
+        number = store.save(attempt, None, run, judged)
+        return _finished(store, number, lambda _: folder, None, on_rows)
+    except StoreError:
+        raise
+    except CheckerError as fault:
+        store.fail(number or store.begin(attempt), str(fault), fault.exit_code)
+        raise
+
+
+def run_nightly(
+    order: Order,
+    store: Store,
+    owner: str,
+    folder_of: Callable[[Run], Path],
+    retry_after: timedelta,
+    on_stage: OnStage = lambda _: None,
+) -> Reported:
+    """The nightly run, recorded from its beginning, with its files in the folder that `folder_of` names.
+
+    Args:
+        owner: The name under which this process holds the lease.
+        folder_of: The folder of a run's files.
+        retry_after: How long to wait until it is tried again, should it fail.
+        on_stage: Told each stage; what it raises ends the run, which is then put down as abandoned.
+
+    Raises:
+        CheckerError: see checker.errors for which and its exit code.
+        HeldError: another process has taken the lease and the run over.
+    """
+    attempt = attempt_of(order, owner)
+    number = store.begin(attempt)
+    try:
+        with _failures_recorded(store, number, owner, retry_after):
+            run, judged = _judged(order, store, on_stage)
+            store.save(attempt, number, run, judged)
+            return _finished(store, number, folder_of, owner)
+    except BaseException:
+        with suppress(StoreError, HeldError):  # then whoever has the lease next gives the run up
+            store.abandon(number, owner)
+        raise
+
+
+def finish_stored(
+    store: Store, number: int, owner: str, folder_of: Callable[[Run], Path], retry_after: timedelta
+) -> Reported:
+    """A run that was stored and not finished, now with its files; see `run_nightly`.
+
+    Raises:
+        ReportError: they cannot be written.
+        HeldError: another process has taken the lease over.
+    """
+    with _failures_recorded(store, number, owner, retry_after):
+        return _finished(store, number, folder_of, owner)
+
+
+@contextmanager
+def _failures_recorded(store: Store, number: int, owner: str, retry_after: timedelta) -> Iterator[None]:
+    """Put down why the run failed, unless it is the store that failed."""
+    try:
+        yield
+    except (StoreError, HeldError):
+        raise
+    except CheckerError as fault:
+        store.fail(number, str(fault), fault.exit_code, owner, retry_after)
+        raise
+    except (Exception, pl.exceptions.PanicException) as fault:
+        what = f"unexpected fault ({type(fault).__name__}); run `checker check` on it with --debug and report it"
+        store.fail(number, what, UNEXPECTED_EXIT_CODE, owner, retry_after)
+        raise
+
+
+def _finished(
+    store: Store,
+    number: int,
+    folder_of: Callable[[Run], Path],
+    owner: str | None,
+    on_rows: OnRows | None = None,
+) -> Reported:
+    run = store.load(number)
+    folder = folder_of(run)
+    workbook = write_report(run, folder, on_rows)
+    store.finish(number, folder.resolve(), owner)
+    return Reported(run, workbook)
+
+
+def attempt_of(order: Order, owner: str | None = None) -> Attempt:
+    """What the store is told of an order before it is carried out."""
+    extract = str(order.extract.resolve())
+    digest, settings = extract_digest(order.extract), settings_digest(order.config)
+    return Attempt(order.kind, extract, digest, settings, order.reason, owner)
+
+
+def settings_digest(config: Config) -> str:
+    """SHA-256 of all that decides how an extract is read, judged and marked: another one gives another run."""
+    told = config.model_dump(mode="json", include={"source": True, "policy": True, "report": {"marking"}})
+    try:
+        pack = load_rules(rules_folder(config), FACT_TABLES).digest
+    except CheckerError:
+        pack = "cannot be loaded"
+    return hashlib.sha256(json.dumps([__version__, told, pack], sort_keys=True).encode()).hexdigest()
+
+
+def _judged(order: Order, store: Store | None, on_stage: OnStage) -> tuple[Run, tuple[Judged, ...]]:
+    """The run, and every subject that it judged."""
     started_at = datetime.now(UTC)
     prepared = prepare(order, on_stage)
     plans = build_facts(prepared.validated, prepared.moment)
@@ -81,7 +222,7 @@ def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
     )
     record = RunRecord(
         run_id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
-        kind=RunKind.ADHOC,
+        kind=order.kind,
         as_of=prepared.moment.as_of,
         started_at=started_at,
         finished_at=datetime.now(UTC),
@@ -98,8 +239,13 @@ def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
         rules=evaluation.results,
         warnings=(*prepared.warnings, *_about_masters(prepared)),
         marking=order.config.report.marking,
+        reason=order.reason,
     )
-    return Run(record, tuple(rule.rule for rule in prepared.pack.rules), evaluation.findings, rejected_rows(prepared))
+    # Only one night is like another: what somebody checks now and then has no usual size.
+    earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else []
+    record = replace(record, alarms=systemic_alarms(record, earlier))
+    rules = tuple(rule.rule for rule in prepared.pack.rules)
+    return Run(record, rules, evaluation.findings, rejected_rows(prepared)), evaluation.judged
 
 
 def run_explain(
@@ -173,8 +319,7 @@ def moment_described(as_of: str | None, extract: Extract) -> tuple[datetime, lis
     """
     if as_of is None and extract.extracted_at is None:
         raise ConfigError("as of when? Give --as-of 2026-11-22T02:00, or extracted_at in the extract's manifest.json")
-    stated = extract.extracted_at if as_of is None else as_of
-    read = read_times(pl.Series([stated], dtype=pl.String).str.strip_chars(), LONDON)
+    read = _read_moment(extract.extracted_at if as_of is None else as_of)
     if read.values.has_nulls():
         place = "manifest.json: extracted_at" if as_of is None else "--as-of"
         fault = f"{place} is not a date-time; write it as 2026-11-22T02:00 (London time) or with an offset"
@@ -185,6 +330,16 @@ def moment_described(as_of: str | None, extract: Extract) -> tuple[datetime, lis
     if read.non_existent is not None and read.non_existent.any():
         notes.append("as_of: a wall time that did not exist; moved on by one hour")
     return read.values.item(), notes
+
+
+def moment_of(stated: str | None) -> datetime | None:
+    """The instant in UTC that a text states, London time where it has no offset; None where it cannot be read."""
+    moment: datetime | None = _read_moment(stated).values.item()
+    return moment
+
+
+def _read_moment(stated: str | None) -> ReadColumn:
+    return read_times(pl.Series([stated], dtype=pl.String).str.strip_chars(), LONDON)
 
 
 def rules_folder(config: Config) -> Path:

@@ -70,7 +70,8 @@ def _sizes(rows: pl.DataFrame, *by: str) -> list[tuple[Any, ...]]:
 
 def _counter(run: Run, on_progress: Callable[[str, int, int], None] | None) -> Callable[[int], None]:
     """What counts the rows of the workbook's lists as they are written."""
-    lists = total(run, Outcome.FINDING), total(run, Outcome.UNDETERMINED), run.rejected.height
+    more = (rows.height for rows in (run.resolved, run.carried_over) if rows is not None)
+    lists = total(run, Outcome.FINDING), total(run, Outcome.UNDETERMINED), run.rejected.height, *more
     to_do, done = sum(min(rows, MAX_ROWS) for rows in lists), 0
 
     def tick(rows: int) -> None:

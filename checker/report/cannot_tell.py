@@ -7,7 +7,7 @@ from dataclasses import replace
 from checker.models import Outcome, Run
 from checker.report import lists
 from checker.report.cells import A3, Book, Page
-from checker.report.words import not_run, nothing_found
+from checker.report.words import beware, nothing_found
 
 NAME = "Cannot tell"
 NOTE = (
@@ -16,6 +16,7 @@ NOTE = (
 )
 COLUMNS = (
     lists.SEVERITY,
+    lists.STATUS,
     lists.INCIDENT,
     lists.CHILD,
     lists.REPORTED,
@@ -24,6 +25,7 @@ COLUMNS = (
     lists.WHAT_TO_DO,
     lists.DUE,
     lists.HOURS_OVERDUE,
+    lists.DAYS_OPEN,
     lists.DISTRICT,
     lists.TEAM,
     lists.OFFICER,
@@ -38,12 +40,12 @@ def write(book: Book, run: Run, tick: lists.Tick) -> None:
     lists.write_list(
         book,
         NAME,
-        COLUMNS,
+        lists.known(run, COLUMNS),
         lists.worklist(run, Outcome.UNDETERMINED),
         Page(A3),
         tick,
         note=NOTE,
-        warning=not_run(run),
+        warning=beware(run),
         when_empty=nothing_found(run, "undecided cases"),
-        csv_file="findings.csv",
+        all_in="findings.csv",
     )

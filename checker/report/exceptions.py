@@ -5,7 +5,7 @@ from __future__ import annotations
 from checker.models import Outcome, Run
 from checker.report import lists
 from checker.report.cells import A3, Book, Page
-from checker.report.words import no_exceptions, not_run
+from checker.report.words import beware, no_exceptions
 
 NAME = "Exceptions"
 NOTE = (
@@ -15,6 +15,7 @@ NOTE = (
 # In the order in which people use them: what, what now, whose; what the checker needs to say of itself comes last.
 COLUMNS = (
     lists.SEVERITY,
+    lists.STATUS,
     lists.INCIDENT,
     lists.CHILD,
     lists.REPORTED,
@@ -22,6 +23,7 @@ COLUMNS = (
     lists.WHAT_TO_DO,
     lists.DUE,
     lists.HOURS_OVERDUE,
+    lists.DAYS_OPEN,
     lists.DISTRICT,
     lists.TEAM,
     lists.OFFICER,
@@ -37,12 +39,12 @@ def write(book: Book, run: Run, tick: lists.Tick) -> None:
     lists.write_list(
         book,
         NAME,
-        COLUMNS,
+        lists.known(run, COLUMNS),
         lists.worklist(run, Outcome.FINDING),
         Page(A3),
         tick,
         note=NOTE,
-        warning=not_run(run),
+        warning=beware(run),
         when_empty=no_exceptions(run),
-        csv_file="findings.csv",
+        all_in="findings.csv",
     )

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from checker.evaluation import LIFE
 from checker.models import Outcome, Run, Severity
 from checker.report.cells import Book, Page, Sheet, fill, row_height
 from checker.report.london import excel_serial
-from checker.report.styles import CHIPS, HEADER, HOURS, MOMENT, QUIET, SET_IN, STATEMENT, TEXT, Look
+from checker.report.styles import CHIPS, HEADER, HOURS, MOMENT, NUMBER, QUIET, SET_IN, STATEMENT, TEXT, Look
 from checker.report.text import lines_needed, pixels, width_needed
 from checker.report.words import in_digits, shortened
 
@@ -35,24 +36,33 @@ class Column:
 
 # At their widest 268 characters: an A3 page holds that many of 9 points at 78 per cent, so none is printed under 7.
 SEVERITY = Column("Severity", "severity", 10, 10, TEXT.but(across="center"))
+STATUS = Column("Status", "status", 9.5, 9.5, SET_IN)
 INCIDENT = Column("Incident", "incident_ref", 11, 17, SET_IN.but(bold=True))
 CHILD = Column("Child", "child", 10, 14)
 REPORTED = Column("Reported (London)", "reported_at", 15, 15, MOMENT)
-MESSAGE = Column("What is missing", "message", 38, 38, SET_IN)
-WHAT_TO_DO = Column("What to do", "what_to_do", 36, 36, SET_IN)
+MESSAGE = Column("What is missing", "message", 35, 35, SET_IN)
+WHAT_TO_DO = Column("What to do", "what_to_do", 32, 32, SET_IN)
 DUE = Column("Due (London)", "due_at", 16, 16, MOMENT.but(indent=1))
 HOURS_OVERDUE = Column("Hours overdue", "hours_overdue", 10, 10, HOURS)
+DAYS_OPEN = Column("Days open", "days_open", 7, 7, NUMBER)
+FIRST_SEEN = Column("First seen (London)", "first_seen", 15, 15, MOMENT)
+LAST_EXAMINED = Column("Last examined (London)", "last_examined", 15, 15, MOMENT)
 DISTRICT = Column("District", "district", 9, 12)
 TEAM = Column("Team", "team", 8, 12)
 OFFICER = Column("Officer", "officer_id", 8, 11)
 SUPERVISOR = Column("Supervisor", "supervisor_id", 11, 11)
-EVIDENCE = Column("Evidence", "evidence", 40, 40, SET_IN)
+EVIDENCE = Column("Evidence", "evidence", 34, 34, SET_IN)
 RULE = Column("Rule", "rule_id", 9, 9.5, SET_IN)
 FINDING_ID = Column("Finding id", "finding_id", 12, 17, QUIET)
 
 
 def worklist(run: Run, outcome: Outcome) -> pl.DataFrame:
-    """The verdicts of one outcome as people work through them: by severity, most hours overdue first, then incident."""
+    """The verdicts of one outcome as people work through them; see `in_order`."""
+    return in_order(run, run.findings.filter(pl.col("outcome") == outcome.value))
+
+
+def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
+    """Findings as people work through them: by severity, longest open first, then most hours overdue, then incident."""
     ranks = {severity.value: rank for rank, severity in enumerate(Severity)}
     rules = pl.DataFrame(
         [(rule.id, shortened(rule.guidance), rule.subject == "incident_child") for rule in run.rules],
@@ -60,17 +70,23 @@ def worklist(run: Run, outcome: Outcome) -> pl.DataFrame:
         orient="row",
     )
     child = pl.when("of_a_child").then(pl.col("child_ref").fill_null("not named")).otherwise("child_ref")
+    moments = [excel_serial(name) for name, dtype in findings.schema.items() if isinstance(dtype, pl.Datetime)]
     return (
-        run.findings.filter(pl.col("outcome") == outcome.value)
-        .join(rules, on="rule_id", how="left")
+        findings.join(rules, on="rule_id", how="left")
         .sort(
             pl.col("severity").replace_strict(ranks, return_dtype=pl.Int8),
+            -pl.col("days_open"),
             -pl.col("hours_overdue"),
             *("incident_ref", "child_ref", "rule_id"),
             nulls_last=True,
         )
-        .with_columns(excel_serial("reported_at"), excel_serial("due_at"), child.alias("child"))
+        .with_columns(*moments, pl.col("status").str.to_titlecase(), child.alias("child"))
     )
+
+
+def known(run: Run, columns: Sequence[Column]) -> list[Column]:
+    """The columns without those that only a store could fill, where the run was not recorded in one."""
+    return [column for column in columns if run.record.number is not None or column.source not in LIFE]
 
 
 def write_list(
@@ -84,7 +100,7 @@ def write_list(
     note: str,
     warning: str | None,
     when_empty: str,
-    csv_file: str,
+    all_in: str,
 ) -> None:
     """Write the sheet `name`, which holds one table of the first `MAX_ROWS` rows.
 
@@ -92,12 +108,12 @@ def write_list(
         note: How to read the list.
         warning: What else the reader must know before trusting the list.
         when_empty: The statement that stands in place of the table where there are no rows.
-        csv_file: Where all rows are, for a list that is cut.
+        all_in: Where all rows are, for a list that is cut.
         tick: Told after every few hundred rows how many more were written.
     """
     shown = rows.head(MAX_ROWS)
     if shown.height < rows.height:
-        cut = f"Only the first {in_digits(shown.height)} of {in_digits(rows.height)} are here; all are in {csv_file}."
+        cut = f"Only the first {in_digits(shown.height)} of {in_digits(rows.height)} are here; all are in {all_in}."
         warning = f"{cut} {warning}" if warning else cut
     widths = [_width(column, shown) for column in columns]
     header_row = 5 if warning else 4

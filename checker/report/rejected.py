@@ -38,5 +38,5 @@ def write(book: Book, run: Run, tick: Tick) -> None:
         note=NOTE,
         warning=None,
         when_empty=f"No record was rejected, of {counted(read, 'record')} read.",
-        csv_file="rejected.csv",
+        all_in="rejected.csv",
     )

@@ -13,11 +13,12 @@ from checker.report.styles import CHIPS, HEADER, HEADING, NUMBER, QUIET, STATEME
 from checker.report.tiles import write_tiles
 from checker.report.words import (
     NO_VALUE,
+    beware,
     counted,
     in_digits,
     in_scope,
+    life,
     no_exceptions,
-    not_run,
     one_paragraph,
     results,
     status,
@@ -56,10 +57,13 @@ _FILE_HEADERS = ("Rows read", "Accepted", "Rejected", "of them orphans", "Repeat
 def write(book: Book, run: Run, tick: Tick) -> None:
     """Write the front sheet: one printed page, the files and warnings on the next."""
     with book.sheet(NAME, (10.2,) * _COLUMNS, _PAGE) as sheet:
-        warnings = [warning for warning in (not_run(run), _cut(run)) if warning]
+        warnings = [warning for warning in (beware(run), _cut(run)) if warning]
         sheet.open(f"{TITLE}: exceptions", _subtitle(run), "\n".join(warnings))
         sheet.gap(8)
         write_tiles(sheet, run)
+        if changed := life(run):
+            sheet.gap(4)
+            sheet.band(changed, _KEY)
         first_row = _write_rules(sheet, run)
         _write_chart_and_facts(sheet, run, first_row)
         sheet.break_page()
@@ -80,6 +84,10 @@ def _cut(run: Run) -> str | None:
     sizes = (
         ("Exceptions", total(run, Outcome.FINDING), "findings.csv"),
         ("Cannot tell", total(run, Outcome.UNDETERMINED), "findings.csv"),
+        *(
+            (name, 0 if rows is None else rows.height, "the store")
+            for name, rows in (("Resolved", run.resolved), ("Carried over", run.carried_over))
+        ),
         ("Rejected records", run.rejected.height, "rejected.csv"),
     )
     cut = [f"{name} ({in_digits(size)}, all in {file})" for name, size, file in sizes if size > MAX_ROWS]
@@ -160,6 +168,7 @@ def _write_chart_and_facts(sheet: Sheet, run: Run, first_row: int) -> None:
 
 def _facts(run: Run) -> list[tuple[str, str]]:
     record = run.record
+    number = "" if record.number is None else f"run {record.number}, "
     return [
         ("Data to", f"{in_words(record.as_of)} (London time)"),
         ("Extract", record.extract),
@@ -167,7 +176,8 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Configuration", record.config_file or "none: the defaults"),
         ("Rule pack", f"version {record.rule_pack_version}, digest {record.rule_pack_digest[:_SHORT_DIGEST]}"),
         ("Policy", f"digest {record.policy_digest[:_SHORT_DIGEST]}"),
-        ("Run", f"{record.run_id} ({record.kind}), finished {in_words(record.finished_at)}"),
+        ("Run", f"{number}{record.run_id} ({record.kind}), finished {in_words(record.finished_at)}"),
+        *([("Reason", record.reason)] if record.reason else []),
         ("Tool", f"version {record.tool_version}"),
     ]
 

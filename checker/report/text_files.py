@@ -15,12 +15,15 @@ from checker.config import LONDON
 from checker.evaluation import FINDING_SCHEMA
 from checker.models import Outcome, RuleResult, Run
 from checker.report.london import iso
+from checker.report.words import life_counts
+
+COLUMNS = tuple(name for name in FINDING_SCHEMA if name != "days_open")  # of findings.csv, as the contract has them
 
 
 def write_findings(run: Run, file: Path) -> None:
     """Write every finding, undetermined and not_due, in the order of the run; a value is never altered."""
-    times = [iso("reported_at"), iso("due_at")]
-    run.findings.with_columns(times).select(FINDING_SCHEMA.names()).write_csv(file, float_precision=1)
+    times = [iso("reported_at"), iso("due_at"), iso("first_seen")]
+    run.findings.with_columns(times).select(COLUMNS).write_csv(file, float_precision=1)
 
 
 def write_rejected(run: Run, file: Path) -> None:
@@ -61,6 +64,10 @@ def run_record(run: Run) -> dict[str, Any]:
         "rules": {rule_id: _rule_record(result) for rule_id, result in record.rules.items()},
         "warnings": record.warnings,
         "marking": record.marking,
+        "number": record.number,
+        "reason": record.reason,
+        "alarms": record.alarms,
+        "life": life_counts(run),
     }
 
 

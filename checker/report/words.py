@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checker.models import Outcome, Rule, RuleResult, RuleStatus, Run, Severity
+from checker.models import OPEN, FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Run, Severity
 
 NO_VALUE = "\N{EN DASH}"  # a rule that did not run has no count, least of all zero
 
@@ -64,6 +64,11 @@ def results(run: Run) -> list[tuple[Rule, RuleResult]]:
     return sorted(pairs, key=lambda pair: (pair[1].counts is None, ranks[pair[0].severity], pair[0].id))
 
 
+def beware(run: Run) -> str | None:
+    """What a reader must know before trusting a list of the run, or None: a doubtful extract, rules not run."""
+    return "\n".join(filter(None, (alarm(run), not_run(run)))) or None
+
+
 def not_run(run: Run) -> str | None:
     """A sentence that names every rule that did not run and why, or None where all ran."""
     by_status: dict[str, list[str]] = {}
@@ -86,6 +91,32 @@ def nothing_found(run: Run, what: str) -> str:
     if without_cases == len(ran):
         return f"{statement} None of them had a case to check."
     return statement if not without_cases else f"{statement} {in_digits(without_cases)} of them had no case to check."
+
+
+def alarm(run: Run) -> str | None:
+    """A sentence that stops whoever is about to work through a list of a doubtful extract, or None."""
+    alarms = run.record.alarms
+    return f"CHECK THE EXTRACT BEFORE WORKING THIS LIST: {'; '.join(alarms)}." if alarms else None
+
+
+def life_counts(run: Run) -> dict[str, int] | None:
+    """How many findings are new, still open, reopened, resolved, carried over, superseded; None without a store."""
+    if run.resolved is None or run.carried_over is None:
+        return None
+    listed = dict(run.findings.get_column("status").drop_nulls().value_counts().iter_rows())
+    counts = {status.value: listed.get(status.value, 0) for status in OPEN}
+    counts |= {FindingStatus.RESOLVED.value: run.resolved.height, "carried over": run.carried_over.height}
+    superseded = FindingStatus.SUPERSEDED.value
+    return counts | {superseded: listed.get(superseded, 0)}
+
+
+def life(run: Run) -> str:
+    """A sentence about what the run has changed; empty where it was not recorded in a store."""
+    counts = life_counts(run)
+    if counts is None:
+        return ""
+    told = (f"{in_digits(count)} {what}" for what, count in counts.items() if count or what != "superseded")
+    return f"Since the last run: {', '.join(told)}."
 
 
 def no_exceptions(run: Run) -> str:

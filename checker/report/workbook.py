@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from checker.models import Run
-from checker.report import cannot_tell, exceptions, rejected, rules, summary
+from checker.report import cannot_tell, carried_over, exceptions, rejected, resolved, rules, summary
 from checker.report.cells import Book
 from checker.report.lists import Tick
 
@@ -14,6 +14,8 @@ SHEETS: tuple[Callable[[Book, Run, Tick], None], ...] = (
     summary.write,
     exceptions.write,
     cannot_tell.write,
+    resolved.write,
+    carried_over.write,
     rejected.write,
     rules.write,
 )

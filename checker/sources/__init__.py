@@ -13,13 +13,15 @@ from checker.errors import SourceError
 from checker.models import Extract, SourceTable
 from checker.sources.csv_reader import read_csv
 from checker.sources.excel import read_excel
-from checker.sources.folder import find_tables, read_file
+from checker.sources.folder import extract_digest, find_tables, read_file
 from checker.sources.grid import Grid, Place
 from checker.sources.headers import describe_header, map_headers, missing_warnings, require_columns
 from checker.sources.manifest import check_manifest, read_manifest
 from checker.sources.parquet import read_parquet
 from checker.sources.profile import check_profile, known_headers
 from checker.sources.values import is_filled, tidy, translate
+
+__all__ = ["extract_digest", "read_extract"]
 
 READERS: dict[str, Callable[[bytes, Place, Collection[str]], Grid]] = {
     ".csv": read_csv,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -16,7 +18,8 @@ from checker.sources.headers import fold
 from checker.sources.manifest import MANIFEST_FILE
 
 KINDS = (".csv", ".xlsx", ".parquet")
-NOT_DATA = (MANIFEST_FILE, CONFIG_FILE, "expected*.csv", ".*", "~$*")
+NOT_EXPORTED = ("expected*.csv", ".*", "~$*")
+NOT_DATA = (MANIFEST_FILE, CONFIG_FILE, *NOT_EXPORTED)
 
 
 def read_file(path: Path) -> bytes:
@@ -31,6 +34,23 @@ def read_file(path: Path) -> bytes:
         raise SourceError(
             f"{path.name}: cannot be read ({fault.strerror}); close it elsewhere or grant access"
         ) from None
+
+
+def extract_digest(folder: Path) -> str:
+    """SHA-256 of the names and bytes of all files that an extract may consist of, whether or not they can be read."""
+    digest = hashlib.sha256()
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError:
+        files = []
+    for file in files:
+        if not any(fnmatch(fold(file.name), pattern) for pattern in NOT_EXPORTED):
+            try:
+                content = hashlib.sha256(file.read_bytes()).hexdigest()
+            except OSError as fault:
+                content = f"unreadable: {fault.errno}"
+            digest.update(json.dumps([file.name, content]).encode())
+    return digest.hexdigest()
 
 
 def find_tables(folder: Path, source: SourceConfig, tables: Iterable[str]) -> tuple[dict[str, Place], tuple[str, ...]]:

@@ -19,7 +19,10 @@ FINDINGS_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("district", "team", "officer_id", "supervisor_id"), pl.String),
     **dict.fromkeys(("reported_at", "due_at"), pl.Datetime("us", "UTC")),
     "hours_overdue": pl.Float64,
-    **dict.fromkeys(("message", "evidence", "first_seen", "status"), pl.String),
+    **dict.fromkeys(("message", "evidence"), pl.String),
+    "first_seen": pl.Datetime("us", "UTC"),
+    "status": pl.String,
+    "days_open": pl.Int64,
 }
 REJECTED_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("table", "file"), pl.String),

@@ -1,0 +1,130 @@
+"""The commands that look at an extract: check, validate, explain."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from checker.cli.options import AsOf, ConfigFile, ExtractFolder, Out, Reason, configured
+from checker.errors import FAIL_ON_EXIT_CODE, RULE_ERROR_EXIT_CODE, ConfigError
+
+if TYPE_CHECKING:
+    from checker.models import Severity
+    from checker.pipeline import Order
+
+
+check_app = typer.Typer()
+
+
+@check_app.command()
+def check(
+    extract: ExtractFolder,
+    as_of: AsOf = None,
+    out: Out = None,
+    config: ConfigFile = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on",
+            metavar="SEVERITY",
+            help="Exit with 1 where a finding is critical, high, medium or low, or more severe.",
+        ),
+    ] = None,
+    reason: Reason = None,
+) -> None:
+    """Check an extract and write the exception workbook.
+
+    Where checker.toml names a [store], the run is recorded there, and the lists say since when a finding is open.
+
+    Example: checker check sample_data/nightly --out out/nightly
+
+    Exit codes: 0 the run finished, 1 a finding at or above --fail-on, 2 usage or configuration, 11 the extract,
+    12 the rule pack, 13 the store, 14 the report, 15 a rule failed and the others still reported.
+    """
+    from checker import console
+    from checker.models import RuleStatus
+    from checker.pipeline import run_report
+    from checker.store import opened
+
+    order, threshold = _order(extract, as_of, config, reason), _severity(fail_on)
+    is_recorded = order.config.has_store
+    with (
+        console.progress() as show,
+        opened(order.config.store.url.get_secret_value()) if is_recorded else nullcontext() as store,
+    ):
+        reported = run_report(
+            order,
+            out or order.config.report.folder,
+            store,
+            show,
+            lambda what, done, total: show(f"writing the {what}", done, total),
+        )
+    console.print_run(reported)
+    if any(result.status is RuleStatus.ERROR for result in reported.run.record.rules.values()):
+        raise typer.Exit(RULE_ERROR_EXIT_CODE)
+    if threshold and console.has_finding(reported.run, threshold):
+        raise typer.Exit(FAIL_ON_EXIT_CODE)
+
+
+@check_app.command()
+def validate(extract: ExtractFolder, as_of: AsOf = None, config: ConfigFile = None) -> None:
+    """Say which rows are accepted or rejected, and why.
+
+    Judges nothing and writes nothing.
+
+    Example: checker validate sample_data/messy
+    """
+    from checker import console
+    from checker.pipeline import prepare
+
+    with console.progress() as show:
+        prepared = prepare(_order(extract, as_of, config), show)
+    console.print_validation(prepared)
+
+
+@check_app.command()
+def explain(
+    finding_id: Annotated[str, typer.Argument(metavar="FINDING_ID", help="From findings.csv or the workbook.")],
+    out: Out = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", metavar="FILE", envvar="CHECKER_CONFIG", help="Default: the file that the run was told by."
+        ),
+    ] = None,
+) -> None:
+    """Take one verdict apart: how do we know?
+
+    Shows the due time, every clause of the rule as true, false or unknown, and the facts behind it. Reads from run.json
+    in the report folder which extract was checked, and judges it again.
+
+    Example: checker explain REF001-68951f86f75a82ee --out out/nightly
+    """
+    from checker import console
+    from checker.config import find_config, load_config
+    from checker.pipeline import run_explain
+
+    folder = out or load_config(config or find_config(None)).report.folder
+    with console.progress() as show:
+        explanation, as_of = run_explain(folder, config, finding_id.strip(), show)
+    console.print_explanation(explanation, as_of)
+
+
+def _order(extract: Path, as_of: str | None, config: Path | None, reason: str | None = None) -> Order:
+    from checker.pipeline import Order
+
+    settings, file = configured(config, extract)
+    return Order(extract, as_of, settings, file, reason=reason)
+
+
+def _severity(name: str | None) -> Severity | None:
+    from checker.config import nearest
+    from checker.models import Severity
+
+    known = [severity.value for severity in Severity]
+    if name is not None and name.lower() not in known:
+        raise ConfigError(f"--fail-on: {name!r} is no severity{nearest(name, known)} (known: {', '.join(known)})")
+    return None if name is None else Severity(name.lower())

@@ -1,0 +1,98 @@
+"""The commands about the rule pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from checker.cli.options import PackConfigFile
+from checker.errors import RulePackError
+
+if TYPE_CHECKING:
+    from checker.rulepack import RulePack
+
+rules_app = typer.Typer(
+    help="The rule pack: list, show, test or start a rule.\n\nExample: checker rules list",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@rules_app.command("list")
+def rules_list(config: PackConfigFile = None) -> None:
+    """List the rules in plain words.
+
+    Example: checker rules list
+    """
+    from checker import console
+
+    console.print_rules(_pack(config))
+
+
+@rules_app.command("show")
+def rules_show(
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="For example REF001.")], config: PackConfigFile = None
+) -> None:
+    """Show one rule in full.
+
+    What it says, its exact condition, its source and what to do.
+
+    Example: checker rules show REF001
+    """
+    from checker import console
+
+    console.print_rule(_pack(config).rule(rule_id))
+
+
+@rules_app.command("test")
+def rules_test(
+    rule_id: Annotated[str | None, typer.Argument(metavar="ID", help="Default: every rule.")] = None,
+    config: PackConfigFile = None,
+) -> None:
+    """Run the examples that stand in the rule files.
+
+    Example: checker rules test REF001
+    """
+    from checker import console
+    from checker.facts import FACT_TABLES
+    from checker.rulepack import check_examples
+
+    pack = _pack(config)
+    chosen = [pack.rule(rule_id)] if rule_id else list(pack.rules)
+    faults = check_examples(pack, FACT_TABLES, [rule.rule.id for rule in chosen])
+    console.print_examples(chosen, faults)
+    if faults:
+        raise typer.Exit(RulePackError.exit_code)
+
+
+@rules_app.command("new")
+def rules_new(
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="For example REF007: its letters name the area.")],
+    config: PackConfigFile = None,
+) -> None:
+    """Start a rule: write a template to be filled in.
+
+    Until that is done the rule pack does not load, so start it in a copy of a pack that is in use.
+
+    Example: checker rules new REF007
+    """
+    from checker.rulepack import new_rule
+
+    file = new_rule(_rules_folder(config), rule_id)
+    typer.echo(f"{file}: fill it in, then run `checker rules test {rule_id}`; until then the rule pack does not load")
+
+
+def _pack(config: Path | None) -> RulePack:
+    from checker.facts import FACT_TABLES
+    from checker.rulepack import load_rules
+
+    return load_rules(_rules_folder(config), FACT_TABLES)
+
+
+def _rules_folder(config: Path | None) -> Path:
+    from checker.config import find_config, load_config
+    from checker.pipeline import rules_folder
+
+    return rules_folder(load_config(config or find_config(None)))

@@ -1,0 +1,187 @@
+"""The commands that ask the store: runs, report, findings, audit, purge, store upgrade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from checker.cli.options import AsJson, Out, PackConfigFile, configured
+from checker.errors import ConfigError
+
+if TYPE_CHECKING:
+    from checker.config import Config
+    from checker.store import Store
+
+FORMATS = ("table", "csv", "json")
+
+runs_app = typer.Typer(
+    help="List the runs of the store, or show one.\n\nExample: checker runs",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+upgrade_app = typer.Typer(
+    help="The store itself.\n\nExample: checker store upgrade",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+store_app = typer.Typer()
+store_app.add_typer(runs_app, name="runs")
+store_app.add_typer(upgrade_app, name="store")
+RunNumber = Annotated[int, typer.Argument(metavar="N", help="The number of the run, from `checker runs`.")]
+
+
+@runs_app.callback()
+def runs(context: typer.Context, config: PackConfigFile = None, json: AsJson = False) -> None:
+    """List the runs of the store, or show one.
+
+    Example: checker runs
+    """
+    from checker import console
+
+    if context.invoked_subcommand is None:
+        with _store(config) as (store, _):
+            console.print_runs(store.runs(), as_json=json)
+
+
+@runs_app.command("show")
+def runs_show(number: RunNumber, config: PackConfigFile = None, json: AsJson = False) -> None:
+    """Show one run: what it read, what each rule found, how it ended.
+
+    Example: checker runs show 1
+    """
+    from checker import console
+
+    with _store(config) as (store, _):
+        console.print_stored_run(*store.record(number), as_json=json)
+
+
+@store_app.command()
+def report(number: RunNumber, out: Out = None, config: PackConfigFile = None) -> None:
+    """Write the files of a past run again.
+
+    They are just as they were, byte for byte, but for the time at which the workbook was put together.
+
+    Example: checker report 1 --out out/run1
+    """
+    from checker import console
+    from checker.report import write_report
+
+    with _store(config) as (store, settings), console.progress() as show:
+        run = store.load(number, rebuilt=True)
+        workbook = write_report(
+            run,
+            out or settings.report.folder / f"run{number}",
+            lambda what, done, total: show(f"writing the {what}", done, total),
+        )
+    typer.echo(f"Workbook: {workbook}")
+
+
+@store_app.command()
+def findings(
+    rule: Annotated[
+        str | None, typer.Option("--rule", metavar="ID", help="Only this rule, for example REF001.")
+    ] = None,
+    district: Annotated[str | None, typer.Option("--district", metavar="NAME", help="Only this district.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            "--status", metavar="WORD", help="Only open (any of the next three), new, still-open, reopened, resolved."
+        ),
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option("--days", metavar="N", min=0, help="Only what was or has been open for N days or more."),
+    ] = None,
+    format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv or json.")] = "table",
+    config: PackConfigFile = None,
+) -> None:
+    """List the findings of the store, as they stand now.
+
+    The most severe come first, and of these the longest open.
+
+    Example: checker findings --status open --days 7
+    """
+    from checker import console
+    from checker.config import nearest
+    from checker.models import OPEN, FindingStatus
+    from checker.store import Wanted
+
+    word = status.lower().replace("-", " ").replace("_", " ") if status else None
+    words = ["open", *(each.value for each in OPEN), FindingStatus.RESOLVED.value]
+    for option, stated, known in (("--status", word, words), ("--format", format, FORMATS)):
+        if stated is not None and stated not in known:
+            raise ConfigError(f"{option}: {stated!r} is none{nearest(stated, known)} (known: {', '.join(known)})")
+    with _store(config) as (store, _):
+        found = store.findings(Wanted(rule, district, word, days))
+    console.print_findings(found, format)
+
+
+@store_app.command()
+def audit(config: PackConfigFile = None, json: AsJson = False) -> None:
+    """Show who did what, when and why.
+
+    Nothing in this log can be changed.
+
+    Example: checker audit
+    """
+    from checker import console
+
+    with _store(config) as (store, _):
+        console.print_audit(store.audit(), as_json=json)
+
+
+@store_app.command()
+def purge(
+    before: Annotated[
+        datetime, typer.Option("--before", metavar="DATE", formats=["%Y-%m-%d"], help="London date; this day is kept.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the audit log.")],
+    config: PackConfigFile = None,
+) -> None:
+    """Remove old, closed cases for ever.
+
+    Removes the findings that were resolved before a day with all that was listed of them, and the rejected rows and
+    lists of older runs. Open findings, all counts and the audit log stay. Written reports are not in the store: delete
+    their folders too.
+
+    Example: checker purge --before 2020-01-01 --reason "retention schedule"
+    """
+    from zoneinfo import ZoneInfo
+
+    from checker import console
+    from checker.config import LONDON
+
+    if not reason.strip():
+        raise ConfigError("--reason: state why, for the audit log")
+    with _store(config) as (store, _):
+        console.print_purged(store.purge(before.replace(tzinfo=ZoneInfo(LONDON)), reason))
+
+
+@upgrade_app.command("upgrade")
+def store_upgrade(config: PackConfigFile = None) -> None:
+    """Bring the store up to this release.
+
+    A SQLite file is copied first, and upgraded by every other command too. Back a PostgreSQL database up yourself, and
+    end every checker that uses it.
+
+    Example: checker store upgrade
+    """
+    from checker.store import upgraded
+
+    settings, _ = configured(config)
+    place, copy = upgraded(settings.store.url.get_secret_value())
+    typer.echo(f"{place}: up to date" + (f"; as it was before: {copy}" if copy else ""))
+
+
+@contextmanager
+def _store(config: Path | None) -> Iterator[tuple[Store, Config]]:
+    from checker.store import opened
+
+    settings, _ = configured(config)
+    with opened(settings.store.url.get_secret_value()) as store:
+        yield store, settings

@@ -1,0 +1,104 @@
+"""What the commands of the nightly service say."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from checker.console.store import print_json
+from checker.console.terminal import london, table, terminal
+from checker.models import Outcome
+from checker.report.words import counted, in_digits, life, total
+from checker.schedule.nightly import Pass, Pending
+from checker.schedule.status import Status
+
+
+def print_pass(result: Pass) -> None:
+    """A line for each extract that was run, failed or was left, and where the workbooks are."""
+    console = terminal()
+    for reported in result.finished:
+        run = reported.run
+        console.print(
+            f"Run {run.record.number} as of {london(run.record.as_of)}: "
+            f"{counted(total(run, Outcome.FINDING), 'exception')}, "
+            f"{in_digits(total(run, Outcome.UNDETERMINED))} cannot tell. {life(run)}",
+            soft_wrap=True,
+        )
+        for alarm in run.record.alarms:
+            console.print(f"CHECK THE EXTRACT BEFORE WORKING THIS LIST: {alarm}.", style="bold", soft_wrap=True)
+        console.print(f"Workbook: {reported.workbook}", soft_wrap=True)
+    for failure in result.failed:
+        console.print(f"NOT CHECKED: {failure.extract}: {failure.fault}", style="bold", soft_wrap=True)
+    for name in result.waiting:
+        console.print(f"Still arriving: {name}; it is run by a later pass.", soft_wrap=True)
+    if result.stopped:
+        console.print("Stopped before the end; the next pass does the rest.", style="bold")
+    elif not (result.finished or result.failed or result.waiting):
+        console.print("Nothing to run: every extract of the inbox has been run or waits for its next attempt.")
+
+
+def print_status(status: Status, as_json: bool) -> None:
+    """How the service stands, and first whether someone has to look after it."""
+    if as_json:
+        print_json(_for_programs(status))
+        return
+    console, lines = terminal(), table("Service", "OVERDUE" if status.is_stale else "all is well")
+    if status.last_good is None or status.last_good.as_of is None or status.age is None:
+        lines.add_row("last good run", "none yet")
+    else:
+        run = status.last_good
+        lines.add_row("last good run", f"run {run.number}, extract {Path(run.extract).name}, workbook in {run.report}")
+        lines.add_row("its data", f"to {london(status.last_good.as_of)}, {_age(status.age)} old")
+        for alarm in run.alarms:
+            lines.add_row("check first", alarm)
+    for each in status.overdue:
+        lines.add_row("not run", f"{each.arrival.folder.name}: {_why(each)}")
+    for run in status.unreported:
+        lines.add_row("no files", f"run {run.number}: {run.error or 'its files are written by the next pass'}")
+    if status.holder:
+        lines.add_row("at work", str(status.holder))
+    lines.add_row("store", status.store)
+    console.print(lines)
+
+
+def _why(pending: Pending) -> str:
+    """Why an extract is not run yet."""
+    failed = [attempt for attempt in pending.attempts if attempt.error]
+    if failed:
+        last, tries = failed[-1], counted(len(pending.attempts), "attempt")
+        again = f"; again after {london(last.retry_at)}" if last.retry_at else ""
+        return f"failed ({tries}, exit code {last.exit_code}): {last.error}{again}"
+    if not pending.arrival.is_whole:
+        return "still arriving"
+    crashed = f"; {counted(pending.crashes, 'attempt')} ended with the process" if pending.crashes else ""
+    return f"waits for the next pass{crashed}"
+
+
+def _age(age: timedelta) -> str:
+    hours = age.total_seconds() / 3600
+    return f"{hours:,.1f} hours"
+
+
+def _for_programs(status: Status) -> dict[str, Any]:
+    return {
+        "now": status.now,
+        "is_stale": status.is_stale,
+        "age_hours": None if status.age is None else round(status.age.total_seconds() / 3600, 2),
+        "last_good": None if status.last_good is None else asdict(status.last_good),
+        "not_run": [
+            {
+                "extract": each.arrival.folder.name,
+                "as_of": each.arrival.as_of,
+                "is_whole": each.arrival.is_whole,
+                "attempts": len(each.attempts),
+                "retry_at": each.retry_at,
+                "why": _why(each),
+            }
+            for each in status.overdue
+        ],
+        "unreported": [asdict(run) for run in status.unreported],
+        "at_work": None if status.holder is None else asdict(status.holder),
+        "store": status.store,
+    }

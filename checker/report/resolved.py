@@ -1,0 +1,55 @@
+"""The sheet of what is put right: the findings that this run saw pass or leave the scope of their rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from checker.models import Outcome, Run
+from checker.report import lists
+from checker.report.cells import A3, Book, Page
+from checker.report.styles import SET_IN
+from checker.report.words import beware, counted
+
+NAME = "Resolved"
+NOTE = (
+    "Resolved since the last run: each was open, and this run examined its record and saw it pass or leave the scope "
+    "of the rule. Nothing is resolved because its record is no longer there."
+)
+ENDED = {Outcome.PASS.value: "now passes", Outcome.OUT_OF_SCOPE.value: "the rule no longer applies"}
+COLUMNS = (
+    lists.SEVERITY,
+    lists.INCIDENT,
+    lists.CHILD,
+    lists.REPORTED,
+    replace(lists.MESSAGE, header="What was missing"),
+    lists.Column("How it ended", "outcome", 24, 24, SET_IN),
+    lists.FIRST_SEEN,
+    lists.DAYS_OPEN,
+    lists.DISTRICT,
+    lists.TEAM,
+    lists.OFFICER,
+    lists.SUPERVISOR,
+    lists.RULE,
+    lists.FINDING_ID,
+)
+
+
+def write(book: Book, run: Run, tick: lists.Tick) -> None:
+    """Write the sheet, where a store knows what was open before."""
+    if run.resolved is None:
+        return
+    listed = run.findings.filter(pl.col("status").is_not_null()).height
+    lists.write_list(
+        book,
+        NAME,
+        COLUMNS,
+        lists.in_order(run, run.resolved).with_columns(pl.col("outcome").replace_strict(ENDED)),
+        Page(A3),
+        tick,
+        note=NOTE,
+        warning=beware(run),
+        when_empty=f"Nothing was resolved since the last run; {counted(listed, 'case')} of this run need a person.",
+        all_in="the store (checker findings --status resolved)",
+    )

@@ -1,0 +1,74 @@
+"""The e-mail after a pass: counts and where the workbook is, and never what is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from checker.config import EmailConfig
+from checker.errors import CheckerError, MailError
+from checker.mail import send
+from checker.models import MARKING, Outcome, Run
+from checker.report.london import in_words
+from checker.report.words import counted, not_run, total
+from checker.schedule.logs import LOG
+from checker.schedule.nightly import Pass
+
+SUBJECT = "Referral compliance"
+
+
+def tell(email: EmailConfig, result: Pass | CheckerError) -> None:
+    """Send word of a pass in which something was finished or failed, or of the fault that ended it.
+
+    A message that cannot be sent is a line in the log and nothing else: the work is done.
+    """
+    if not email.is_on or (isinstance(result, Pass) and not (result.finished or result.failed)):
+        return
+    subject, lines = message(result)
+    try:
+        send(email, f"{SUBJECT}: {subject}", lines)
+        LOG.info("mail sent")
+    except MailError as fault:
+        LOG.error("mail not sent", extra={"fault": str(fault)})
+
+
+def message(result: Pass | CheckerError) -> tuple[str, list[str]]:
+    """The subject and the lines of the message."""
+    if isinstance(result, CheckerError):
+        return "NOT CHECKED", [
+            f"The nightly pass ended with exit code {result.exit_code}. Run `checker status` to see why."
+        ]
+    lines = []
+    for failure in result.failed:
+        lines.append(
+            f"NOT CHECKED: {failure.extract} (exit code {failure.exit_code}). Run `checker status` to see why."
+        )
+    for reported in result.finished:
+        lines += ["", *_about(reported.run, reported.workbook)]
+    found = sum(total(reported.run, Outcome.FINDING) for reported in result.finished)
+    alarm = any(reported.run.record.alarms for reported in result.finished)
+    subject = ", ".join(
+        part
+        for part in (
+            f"{counted(len(result.failed), 'extract')} NOT CHECKED" if result.failed else "",
+            "check the extract before working this list" if alarm else "",
+            f"{counted(found, 'exception')} in {counted(len(result.finished), 'extract')}" if result.finished else "",
+        )
+        if part
+    )
+    return subject, [*lines, "", f"Counts only; the workbook is {MARKING}."]
+
+
+def _about(run: Run, workbook: Path) -> list[str]:
+    status = run.findings.filter(run.findings["outcome"] == Outcome.FINDING.value)["status"]
+    new, carried = (status == "new").sum(), 0 if run.carried_over is None else run.carried_over.height
+    resolved = 0 if run.resolved is None else run.resolved.height
+    lines = [
+        f"Run {run.record.number}, data to {in_words(run.record.as_of)} (London time)",
+        f"{counted(total(run, Outcome.FINDING), 'exception')}, {new:,} of them new; "
+        f"{total(run, Outcome.UNDETERMINED):,} cannot tell; {resolved:,} resolved; {carried:,} carried over; "
+        f"{counted(run.rejected.height, 'record')} rejected",
+    ]
+    lines += [f"CHECK THE EXTRACT BEFORE WORKING THIS LIST: {alarm}." for alarm in run.record.alarms]
+    if unchecked := not_run(run):
+        lines.append(unchecked)
+    return [*lines, f"Workbook: {workbook.resolve()}"]

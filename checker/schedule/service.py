@@ -1,0 +1,141 @@
+"""The service: a pass each night, and again where one had to leave something."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
+
+from checker.config import LONDON, Config
+from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, HeldError
+from checker.schedule.logs import LOG
+from checker.schedule.nightly import Pass, run_pass
+from checker.schedule.notice import tell
+from checker.store import opened
+
+_LATEST = 4 * 3600  # seconds after its time at which a pass still begins, where the machine slept through it
+_NIGHTLY, _AGAIN = "nightly", "again"
+
+Job = Callable[[], datetime | None]
+
+
+def serve(config: Config, config_file: Path | None) -> None:
+    """Run a pass at once, which catches up what was missed, and one each night, until SIGTERM or Ctrl-C.
+
+    Raises:
+        ConfigError: no inbox is configured.
+        StoreError: the store cannot be opened.
+    """
+    stop = Event()
+    with opened(config.store.url.get_secret_value()):
+        pass  # a fault that lasts is told at once, and not at three in the morning
+    scheduler = BlockingScheduler(**settings())
+    plan(scheduler, config.schedule.cron, lambda: nightly(config, config_file, stop))
+    with stopping(stop, lambda: scheduler.shutdown(wait=True)):
+        LOG.info("service begun", extra={"cron": config.schedule.cron, "time_zone": LONDON})
+        scheduler.start()
+    LOG.info("service ended")
+
+
+def nightly(config: Config, config_file: Path | None, stop: Event) -> datetime | None:
+    """One pass with its message; when it is worth trying again (UTC), or None. A fault is logged and told."""
+    retry = datetime.now(UTC) + timedelta(minutes=config.schedule.retry_minutes)
+    try:
+        result = one_pass(config, config_file, stop)
+    except HeldError as fault:
+        LOG.warning("pass not begun", extra={"fault": str(fault), "exit_code": fault.exit_code})
+        return retry
+    except CheckerError as fault:
+        LOG.error("pass failed", extra={"fault": str(fault), "exit_code": fault.exit_code})
+        return retry
+    except Exception as fault:  # noqa: BLE001 - the scheduler would log its text, which may hold a value of a row
+        LOG.error("pass failed", extra={"fault": type(fault).__name__, "exit_code": UNEXPECTED_EXIT_CODE})
+        return retry
+    return result.again_at
+
+
+def one_pass(
+    config: Config, config_file: Path | None, stop: Event, on_stage: Callable[[str], None] = lambda _: None
+) -> Pass:
+    """One pass over the inbox, and word of it by e-mail.
+
+    Raises:
+        CheckerError: what ended the pass; see `run_pass`.
+    """
+    try:
+        with opened(config.store.url.get_secret_value()) as store:
+            result = run_pass(config, config_file, store, stop, on_stage)
+    except HeldError:
+        raise  # whoever holds the lease sends word
+    except CheckerError as fault:
+        tell(config.email, fault)
+        raise
+    tell(config.email, result)
+    return result
+
+
+def settings() -> dict[str, Any]:
+    """How the scheduler is set up: one pass at a time, in London, and late rather than not at all."""
+    return {
+        "timezone": ZoneInfo(LONDON),
+        "executors": {"default": ThreadPoolExecutor(1)},
+        "job_defaults": {"coalesce": True, "max_instances": 1, "misfire_grace_time": _LATEST},
+    }
+
+
+def plan(scheduler: BaseScheduler, cron: str, job: Job) -> None:
+    """Give the scheduler a job for each night, at once and again whenever the job says so.
+
+    Args:
+        scheduler: Not yet started.
+        cron: Five fields, London time.
+        job: Gives the instant (UTC) at which it is worth being called again before the next night, or None.
+    """
+
+    def work() -> None:
+        if (again_at := job()) is not None:
+            scheduler.add_job(work, DateTrigger(again_at), id=_AGAIN, replace_existing=True, misfire_grace_time=None)
+
+    scheduler.add_listener(_log_event, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+    scheduler.add_job(work, CronTrigger.from_crontab(cron, ZoneInfo(LONDON)), id=_NIGHTLY)
+    scheduler.add_job(work, id="start", misfire_grace_time=None)
+
+
+@contextmanager
+def stopping(stop: Event, end: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C set `stop`, and call `end` in a thread of its own, while the block runs."""
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        LOG.warning("asked to stop", extra={"signal": signal.Signals(number).name})
+        stop.set()
+        ends.append(Thread(target=end, name="stop"))
+        ends[-1].start()
+
+    ends: list[Thread] = []
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for each in ends:  # until the run in hand has ended
+            each.join()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _log_event(event: JobEvent) -> None:
+    what = {EVENT_JOB_ERROR: "job failed", EVENT_JOB_MISSED: "job missed", EVENT_JOB_MAX_INSTANCES: "job still running"}
+    fault = getattr(event, "exception", None)
+    LOG.error(what[event.code], extra={"job": event.job_id, "fault": type(fault).__name__ if fault else None})

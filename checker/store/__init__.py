@@ -1,0 +1,21 @@
+"""The store: what was run, what came of it, the life of each finding, and an audit log that nobody can change."""
+
+from checker.store.audit import Entry
+from checker.store.findings import Wanted
+from checker.store.lease import Holder
+from checker.store.purge import Purged
+from checker.store.runs import RunStatus, StoredRun
+from checker.store.store import Attempt, Store, opened, upgraded
+
+__all__ = [
+    "Attempt",
+    "Entry",
+    "Holder",
+    "Purged",
+    "RunStatus",
+    "Store",
+    "StoredRun",
+    "Wanted",
+    "opened",
+    "upgraded",
+]

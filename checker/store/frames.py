@@ -1,0 +1,38 @@
+"""Polars frames to and from the rows of the store."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, Select, insert
+
+from checker.store.tables import Table
+
+_BATCH = 5_000
+_NUL, _REPLACEMENT = "\x00", "\N{REPLACEMENT CHARACTER}"
+
+
+def insert_frame(connection: Connection, table: type[Table], frame: pl.DataFrame) -> None:
+    """Insert every row of a frame whose columns are named as those of the table."""
+    text = pl.selectors.string().str.replace_all(_NUL, _REPLACEMENT, literal=True)  # PostgreSQL holds no NUL in a text
+    for part in frame.with_columns(text).iter_slices(_BATCH):
+        connection.execute(insert(table), part.to_dicts())
+
+
+def read_frame(connection: Connection, chosen: Select[Any], schema: pl.Schema) -> pl.DataFrame:
+    """The rows that a statement chooses, its columns being those of the schema and in that order."""
+    rows = connection.execute(chosen)
+    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+
+
+def packed(subject_ids: pl.Series) -> bytes:
+    """Subject ids of 16 hexadecimal digits, eight bytes each, in ascending order."""
+    numbers = array("Q", subject_ids.str.to_integer(base=16, dtype=pl.UInt64).sort())
+    return numbers.tobytes()
+
+
+def unpacked(ids: bytes) -> pl.Series:
+    """The subject ids that were packed, as 64-bit numbers."""
+    return pl.Series(array("Q", ids), dtype=pl.UInt64)

@@ -1,0 +1,64 @@
+"""Retention: what is old and of cases that are closed is removed for ever; counts and the audit log stay."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Delete, Update, and_, delete, func, select, update
+
+from checker.store.life import RESOLVED
+from checker.store.tables import (
+    DispositionRow,
+    EventRow,
+    ExaminedRow,
+    FindingRow,
+    RejectionRow,
+    RunRow,
+    VerdictRow,
+)
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How much was removed: findings, lines of past lists, rejected rows and decisions, and from how many runs."""
+
+    findings: int
+    lines: int
+    rejected_rows: int
+    decisions: int
+    runs: int
+
+    def counts(self) -> dict[str, int]:
+        """The figures by their names."""
+        return asdict(self)
+
+
+def purge(connection: Connection, before: datetime) -> Purged:
+    """Remove every finding that was resolved before `before` with all that was listed of it, and old lists.
+
+    A finding that is open is kept whole, however old it is, and so is the run of the newest extract. Of every other run
+    as of a moment before `before` go the rejected rows, the ids of the subjects that it judged, and the lines of
+    verdicts that never became a finding. Such a run keeps its counts; its report can no longer be rebuilt.
+    """
+    newest = connection.execute(select(func.max(RunRow.as_of)).where(RunRow.sequence.is_not(None))).scalar_one()
+    before = before if newest is None else min(before, newest)
+    old = and_(RunRow.sequence.is_not(None), RunRow.as_of < before)
+    old_runs, old_sequences = select(RunRow.id).where(old), select(RunRow.sequence).where(old)
+    closed = select(FindingRow.finding_id).where(FindingRow.state == RESOLVED, FindingRow.resolved_at < before)
+    lines = _count(connection, delete(VerdictRow).where(VerdictRow.finding_id.in_(closed)))
+    decisions = _count(connection, delete(DispositionRow).where(DispositionRow.finding_id.in_(closed)))
+    _count(connection, delete(EventRow).where(EventRow.finding_id.in_(closed)))
+    findings = _count(connection, delete(FindingRow).where(FindingRow.finding_id.in_(closed)))
+    never = and_(VerdictRow.sequence.in_(old_sequences), VerdictRow.finding_id.not_in(select(FindingRow.finding_id)))
+    lines += _count(connection, delete(VerdictRow).where(never))
+    rejected = _count(connection, delete(RejectionRow).where(RejectionRow.run.in_(old_runs)))
+    _count(connection, delete(ExaminedRow).where(ExaminedRow.run.in_(old_runs)))
+    unpurged = update(RunRow).where(old, RunRow.purged_at.is_(None)).values(purged_at=datetime.now(UTC))
+    return Purged(findings, lines, rejected, decisions, _count(connection, unpurged))
+
+
+def _count(connection: Connection, statement: Delete | Update) -> int:
+    done: CursorResult[Any] = connection.execute(statement)
+    return done.rowcount

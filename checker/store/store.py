@@ -1,0 +1,302 @@
+"""The store as the rest of the tool sees it: each method is one transaction, which takes place or does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, text, update
+
+from checker.alarms import LOOK_BACK, Earlier
+from checker.errors import ConfigError
+from checker.evaluation import Judged
+from checker.models import LOCAL_AUTHORITY_TABLES, Run, RunKind, RunRecord
+from checker.store import findings, lease, runs
+from checker.store.audit import Act, Entry, actor, entries, log
+from checker.store.engine import connect, outside_transaction, place_of, reading, writing
+from checker.store.findings import Wanted
+from checker.store.lease import Holder
+from checker.store.purge import Purged, purge
+from checker.store.runs import RunStatus, StoredRun, row_of, stored_run
+from checker.store.schema import bring_up_to_date
+from checker.store.tables import RunRow
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a run sets out to check.
+
+    `digest` is of the extract's files, `settings_digest` of all that decides how they are read and judged; `owner` is
+    the name under which a nightly run holds the lease.
+    """
+
+    kind: RunKind
+    extract: str
+    digest: str
+    settings_digest: str
+    reason: str | None = None
+    owner: str | None = None
+
+
+class Store:
+    """The runs, the findings and the audit log in one database; see checker.store.tables."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def place(self) -> str:
+        """Where the store is, without user and password."""
+        return place_of(self._engine)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def lease(self) -> Iterator[str]:
+        """Hold the lease on nightly extracts, and give up for dead whatever a former holder has left running.
+
+        Raises:
+            HeldError: another process holds it and lives.
+        """
+        with lease.held(self._engine) as owner:
+            with writing(self._engine) as connection:
+                lease.confirm(connection, owner)
+                _abandon(connection, RunRow.kind == RunKind.NIGHTLY.value)
+            yield owner
+
+    def holder(self) -> Holder | None:
+        """Who holds the lease on nightly extracts, or None."""
+        with reading(self._engine) as connection:
+            return lease.holder(connection)
+
+    def begin(self, attempt: Attempt) -> int:
+        """Put down that a run begins, and give it its number.
+
+        Raises:
+            ConfigError: it is a sweep without a stated reason.
+        """
+        with writing(self._engine) as connection:
+            return _begin(connection, attempt)
+
+    def same_run(self, attempt: Attempt, as_of: datetime) -> int | None:
+        """The number of the run that has judged the same extract, as of the same moment, in the same way already."""
+        chosen = runs.select_runs().where(
+            RunRow.digest == attempt.digest,
+            RunRow.settings_digest == attempt.settings_digest,
+            RunRow.as_of == as_of,
+            RunRow.sequence.is_not(None),
+            RunRow.purged_at.is_(None),
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(chosen).all()
+        return rows[-1].id if rows else None
+
+    def save(self, attempt: Attempt, number: int | None, run: Run, judged: Sequence[Judged]) -> int:
+        """Store a run with the life of its findings; the run's number. It is not finished until its files are written.
+
+        Args:
+            attempt: What was checked.
+            number: As `begin` gave it; None begins the run too.
+            run: Its record, lists and rules.
+            judged: Every subject that it judged.
+
+        Raises:
+            HeldError: the lease was taken over by another process, and so was this run.
+        """
+        with writing(self._engine) as connection:
+            if attempt.owner is not None:
+                lease.confirm(connection, attempt.owner)
+            number = _begin(connection, attempt) if number is None else number
+            if connection.dialect.name == "postgresql":  # SQLite's transactions that write are one at a time anyway
+                connection.execute(text("LOCK TABLE findings IN SHARE ROW EXCLUSIVE MODE"))
+            sequence = (connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0) + 1
+            runs.insert_run(connection, number, sequence, run, judged)
+            findings.remember(connection, sequence, run, judged)
+            files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
+            log(connection, Act.STORED, number, attempt.reason, extract=attempt.extract, files=files)
+            if combined := [name for name in LOCAL_AUTHORITY_TABLES if name in files]:
+                log(connection, Act.COMBINED, number, attempt.reason, tables=combined)
+        return number
+
+    def finish(self, number: int, report: Path, owner: str | None = None) -> None:
+        """Put down that the files of a stored run are whole in their folder.
+
+        Raises:
+            HeldError: the lease was taken over by another process.
+        """
+        with writing(self._engine) as connection:
+            if owner is not None:
+                lease.confirm(connection, owner)
+            row = row_of(connection, number)
+            if row.status == RunStatus.FINISHED:
+                return
+            values = runs.printable({"report": str(report)})
+            log(connection, Act.FINISHED, number, **values)
+            values |= {"status": RunStatus.FINISHED.value, "ended_at": datetime.now(UTC), "error": None}
+            values |= {"exit_code": None, "retry_at": None}
+            connection.execute(update(RunRow).where(RunRow.id == number).values(values))
+
+    def fail(
+        self, number: int, fault: str, exit_code: int, owner: str | None = None, retry_after: timedelta | None = None
+    ) -> None:
+        """Put down why a run failed, and when it may be tried again; where its results are stored they stay.
+
+        Raises:
+            HeldError: the lease was taken over by another process.
+        """
+        with writing(self._engine) as connection:
+            if owner is not None:
+                lease.confirm(connection, owner)
+            row, now = row_of(connection, number), datetime.now(UTC)
+            status = RunStatus.FAILED if row.sequence is None else RunStatus.STORED
+            values: dict[str, Any] = {"status": status.value, "ended_at": now, "error": fault, "exit_code": exit_code}
+            values |= {"retry_at": now + retry_after if retry_after else None}
+            connection.execute(update(RunRow).where(RunRow.id == number).values(runs.printable(values)))
+            log(connection, Act.FAILED, number, row.reason, exit_code=exit_code)
+
+    def abandon(self, number: int, owner: str) -> None:
+        """Put down that a run was given up before it was stored.
+
+        Raises:
+            HeldError: the lease was taken over by another process.
+        """
+        with writing(self._engine) as connection:
+            lease.confirm(connection, owner)
+            _abandon(connection, RunRow.id == number)
+
+    def repeated(self, number: int, reason: str | None) -> None:
+        """Put down that a run was asked for again, which changes nothing."""
+        with writing(self._engine) as connection:
+            log(connection, Act.REPEATED, number, reason)
+
+    def load(self, number: int, rebuilt: bool = False) -> Run:
+        """A stored run as the report reads it, with the life of its findings as it was after that run.
+
+        Args:
+            number: The run.
+            rebuilt: Whether to log it as an act of its own.
+
+        Raises:
+            ConfigError: there is no such run, it has no results, or its lists were purged.
+        """
+        with reading(self._engine) as connection:
+            row = row_of(connection, number)
+            if row.sequence is None:
+                raise ConfigError(f"run {number}: it {row.status} and has no results; see `checker runs show {number}`")
+            if row.purged_at is not None:
+                raise ConfigError(f"run {number}: its lists were purged; `checker runs show {number}` has its counts")
+            record, rules = runs.read_record(connection, row)
+            run = Run(
+                record,
+                rules,
+                findings.listed(connection, row.sequence),
+                runs.read_rejected(connection, number),
+                findings.resolved(connection, row.sequence, record.as_of),
+                findings.carried_over(connection, row.sequence, record.as_of, record.rules),
+            )
+        if rebuilt:
+            with writing(self._engine) as connection:
+                log(connection, Act.REBUILT, number)
+        return run
+
+    def runs(self, kind: RunKind | None = None, status: RunStatus | None = None) -> list[StoredRun]:
+        """Every run, or those of one kind or status, oldest number first."""
+        with reading(self._engine) as connection:
+            return [stored_run(row) for row in connection.execute(runs.select_runs(kind=kind, status=status))]
+
+    def record(self, number: int) -> tuple[StoredRun, RunRecord | None]:
+        """One run, and its record where it has results.
+
+        Raises:
+            ConfigError: there is no such run.
+        """
+        with reading(self._engine) as connection:
+            row = row_of(connection, number)
+            record = runs.read_record(connection, row)[0] if row.sequence is not None else None
+            return stored_run(row), record
+
+    def earlier(self, kind: RunKind, as_of: datetime) -> list[Earlier]:
+        """What the last runs of one kind over older extracts counted, newest first; see checker.alarms."""
+        with reading(self._engine) as connection:
+            return runs.read_earlier(connection, kind, as_of, LOOK_BACK)
+
+    def findings(self, wanted: Wanted) -> pl.DataFrame:
+        """The findings as they stand now (checker.store.findings.PRESENT_SCHEMA)."""
+        with reading(self._engine) as connection:
+            return findings.present(connection, wanted)
+
+    def audit(self) -> list[Entry]:
+        """The audit log, oldest line first."""
+        with reading(self._engine) as connection:
+            return entries(connection)
+
+    def purge(self, before: datetime, reason: str) -> Purged:
+        """Remove what is older than `before` of cases that are closed, for ever; how much that was."""
+        with writing(self._engine) as connection:
+            purged = purge(connection, before)
+            log(connection, Act.PURGED, None, reason, before=before.isoformat(), **purged.counts())
+        if self._engine.dialect.name == "sqlite":  # the write-ahead log still holds what was removed
+            outside_transaction(self._engine, "PRAGMA wal_checkpoint(TRUNCATE)")
+        return purged
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    """The store at a URL, `sqlite:///…` or `postgresql+psycopg://…`, made or brought up to date where that is due.
+
+    Raises:
+        StoreError: it cannot be opened; or it is a PostgreSQL database with older tables, see `upgraded`.
+    """
+    engine = connect(url)
+    try:
+        bring_up_to_date(engine)
+        yield Store(engine)
+    finally:
+        engine.dispose()
+
+
+def upgraded(url: str) -> tuple[str, Path | None]:
+    """Bring the store at a URL up to date, wherever it is: its place, and the copy that was made of an older file.
+
+    Raises:
+        StoreError: it cannot be opened, or a newer release has made it.
+    """
+    engine = connect(url)
+    try:
+        return place_of(engine), bring_up_to_date(engine, upgrade=True)
+    finally:
+        engine.dispose()
+
+
+def _begin(connection: Connection, attempt: Attempt) -> int:
+    if attempt.kind is RunKind.SWEEP and not attempt.reason:
+        raise ConfigError("a sweep looks at people again for a reason: state it with --reason")
+    values = {
+        "kind": attempt.kind.value,
+        "status": RunStatus.RUNNING.value,
+        "actor": actor(),
+        "owner": attempt.owner,
+        "reason": attempt.reason,
+        "extract": attempt.extract,
+        "digest": attempt.digest,
+        "settings_digest": attempt.settings_digest,
+        "begun_at": datetime.now(UTC),
+    }
+    inserted = connection.execute(insert(RunRow).values(runs.printable(values)).returning(RunRow.id))
+    number: int = inserted.scalar_one()
+    log(connection, Act.BEGUN, number, attempt.reason, kind=attempt.kind.value)
+    return number
+
+
+def _abandon(connection: Connection, which: ColumnElement[bool]) -> None:
+    for row in connection.execute(runs.select_runs(status=RunStatus.RUNNING).where(which)).all():
+        values = {"status": RunStatus.ABANDONED.value, "ended_at": datetime.now(UTC)}
+        connection.execute(update(RunRow).where(RunRow.id == row.id).values(values))
+        log(connection, Act.ABANDONED, row.id, row.reason)

@@ -1,0 +1,44 @@
+"""The databases that the tests of the store run on: each test on SQLite and on PostgreSQL, in a database of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a server for the whole run: the one that TEST_POSTGRES_URL names, else a new one."""
+    if url := os.environ.get("TEST_POSTGRES_URL"):
+        yield url
+        return
+    with postgres.own_server() as server:
+        yield server.url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A new, empty PostgreSQL database."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[postgres.Server]:
+    """A server that the test may stop and start."""
+    with postgres.own_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new, empty store: each test runs on both databases."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

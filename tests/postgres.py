@@ -1,0 +1,101 @@
+"""A real PostgreSQL for the tests, started by the test run itself."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+MISSING = "no PostgreSQL server found; install one (Debian: apt-get install postgresql) or set TEST_POSTGRES_URL"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of our own, reached over a socket in its folder; `stop` ends it as a power cut does."""
+
+    folder: Path
+    programs: Path
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@/postgres?host={self.folder}"
+
+    def start(self) -> None:
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.programs / program), "-D", str(self.folder / "data"), *arguments]
+        subprocess.run(command, cwd=self.folder, check=True, stdout=subprocess.DEVNULL, **_account())
+
+    def make(self) -> None:
+        self._run("initdb", "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
+
+
+@contextmanager
+def own_server() -> Iterator[Server]:
+    """A new server that runs until the block ends; without its programs the test is skipped, or fails in CI."""
+    programs = _programs()
+    if programs is None:
+        (pytest.fail if os.environ.get("REQUIRE_POSTGRES") else pytest.skip)(MISSING)
+    folder = Path(tempfile.mkdtemp(prefix="pgt"))
+    if account := _account():
+        os.chown(folder, account["user"], account["group"])
+    server = Server(folder, programs)
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def database(server_url: str) -> Iterator[str]:
+    """The URL of a new, empty database on a server, dropped when the block ends, whoever still uses it."""
+    name = f"checker_{uuid.uuid4().hex[:12]}"
+    before, _, after = server_url.partition("?")
+    address = before.replace("postgresql+psycopg://", "postgresql://") + (f"?{after}" if after else "")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"{before.rpartition('/')[0]}/{name}" + (f"?{after}" if after else "")
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _programs() -> Path | None:
+    """The folder of `initdb` and `pg_ctl`: on the path, else the newest that Debian has installed."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: float(file.parts[-3]))
+    return installed[-1].parent if installed else None
+
+
+def _account() -> dict[str, Any]:
+    """Whom to run the server as: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return {"user": entry.pw_uid, "group": entry.pw_gid}
+    pytest.fail("PostgreSQL does not run as root, and there is no account to run it as")
