@@ -1,0 +1,224 @@
+"""What the store keeps of a run, what it makes of an older or a repeated extract, and what a purge leaves."""
+
+from __future__ import annotations
+
+import sqlite3
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from checker.config import Config
+from checker.errors import ConfigError, SourceError
+from checker.models import Run, RunKind
+from checker.pipeline import Order, Reported, run_report
+from checker.store import Attempt, RunStatus, Store, Wanted, opened
+from tests.command import checker, small_extract
+from tests.nights import as_of, write_night
+
+RULE = "REF001"
+
+
+def run(store: Store, folder: Path, night: int, name: str | None = None, **stories: str) -> Reported:
+    """Check the extract of a night with these stories; it is named after the night unless another name is given."""
+    name = name or f"night{night}"
+    extract = folder / "extracts" / name
+    if not extract.exists():
+        write_night(folder / "extracts", as_of(night), stories, name)
+    return run_report(Order(extract, None, Config(), None), folder / "reports" / name, store)
+
+
+def statuses(done: Run) -> dict[str, str | None]:
+    """The status of each line of the rule, by the story."""
+    lines = done.findings.filter(pl.col("rule_id") == RULE).to_dicts()
+    return {line["child_ref"][1:]: line["status"] for line in lines}
+
+
+def of_rule(lines: pl.DataFrame | None) -> set[str]:
+    assert lines is not None
+    return {line["child_ref"][1:] for line in lines.to_dicts() if line["rule_id"] == RULE}
+
+
+def now(store: Store) -> dict[str, tuple[str, datetime, datetime]]:
+    """Status, first seen and last examined of each finding of the rule."""
+    lines = store.findings(Wanted(rule=RULE)).to_dicts()
+    return {line["child_ref"][1:]: (line["status"], line["first_seen"], line["last_examined"]) for line in lines}
+
+
+def members(workbook: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(workbook) as book:
+        return {name: book.read(name) for name in book.namelist()}
+
+
+def test_any_past_report_is_rebuilt_as_it_was_whatever_has_become_of_its_findings(
+    store_url: str, tmp_path: Path
+) -> None:
+    stories = {"a": "FFFPF", "b": "FPPFF", "c": "UF.F.", "d": "F....", "e": "DFFOF", "f": "XFFXP"}
+    with opened(store_url) as store:
+        for night in range(1, 6):
+            run(store, tmp_path, night, **{name: story[night - 1] for name, story in stories.items()})
+    for number in range(1, 6):
+        again, then = tmp_path / "again", tmp_path / "reports" / f"night{number}"
+        done = checker("report", number, "--out", again, variables={"CHECKER_STORE__URL": store_url})
+        assert (done.code, done.out) == (0, f"Workbook: {again}/exceptions.xlsx\n")
+        for name in ("findings.csv", "rejected.csv", "run.json"):
+            assert (again / name).read_bytes() == (then / name).read_bytes(), (number, name)
+        assert members(again / "exceptions.xlsx") == members(then / "exceptions.xlsx"), number
+
+
+def test_the_same_extract_run_again_changes_nothing(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        first = run(store, tmp_path, 1, a="F", b="P")
+        run(store, tmp_path, 2, a="P", b="F")
+        before = now(store), store.runs()
+        again = run(store, tmp_path, 1)
+        assert (now(store), store.runs()) == before
+        assert (again.repeated, again.run.record) == (True, first.run.record)
+        assert again.run.findings.equals(first.run.findings)
+        assert [entry.act for entry in store.audit()][-1] == "run repeated"
+
+
+def test_the_same_extract_under_another_policy_is_another_run(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        run(store, tmp_path, 1, a="F")
+        longer = Config(policy={"referral_due_hours": 8784.0})
+        order = Order(tmp_path / "extracts" / "night1", None, longer, None)
+        done = run_report(order, tmp_path / "reports" / "longer", store)
+        assert done.run.record.number == 2
+        assert now(store)["a"][0] == "new"  # not yet due under this policy, which resolves nothing
+        assert of_rule(done.run.carried_over) == {"a"}
+        assert done.run.carried_over is not None
+        assert "by what its record now says it is not yet due" in done.run.carried_over["why"].to_list()
+
+
+def test_an_older_extract_never_rewrites_what_a_newer_one_has_told(store_url: str, tmp_path: Path) -> None:
+    """Night 3 comes late: what night 5 examined stands, and what it did not examine is told by night 3."""
+    with opened(store_url) as store:
+        run(store, tmp_path, 1, a="F", b="F", c="F", d="P", e="P", f=".")
+        run(store, tmp_path, 5, a="F", b="P", c=".", d="P", e=".", f=".")
+        late = run(store, tmp_path, 3, a="P", b="F", c="P", d="F", e="F", f="F").run
+        # a is open by night 5, b resolved by it, d passed in it: night 3 changes none of them.
+        # c, e and f were not in night 5, so night 3 is the newest to tell of them.
+        assert statuses(late) == {"b": "superseded", "d": "superseded", "e": "new", "f": "new"}
+        assert of_rule(late.resolved) == {"c"}
+        assert of_rule(late.carried_over) == set()
+        assert now(store) == {
+            "a": ("still open", as_of(1), as_of(5)),
+            "b": ("resolved", as_of(1), as_of(5)),
+            "c": ("resolved", as_of(1), as_of(3)),
+            "e": ("still open", as_of(3), as_of(3)),
+            "f": ("still open", as_of(3), as_of(3)),
+        }
+        after = run(store, tmp_path, 6, a="P", b="F", d="F", e="F").run
+        assert statuses(after) == {"b": "reopened", "d": "new", "e": "still open"}
+        assert of_rule(after.resolved) == {"a"}
+        assert of_rule(after.carried_over) == {"f"}
+
+
+def test_a_corrected_extract_of_the_same_moment_replaces_what_the_first_told(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        run(store, tmp_path, 1, a="F", b="P", c="F")
+        corrected = run(store, tmp_path, 1, name="corrected", a="P", b="F", c="F").run
+        assert statuses(corrected) == {"b": "new", "c": "new"}
+        assert of_rule(corrected.resolved) == {"a"}
+
+
+def test_a_rule_that_did_not_run_resolves_nothing(store_url: str, tmp_path: Path) -> None:
+    plans = "child_ref,plan,started_on,ended_on\nC1,CP,2026-01-01,\n"
+    with opened(store_url) as store:
+        for name, tables in (("with", {"plans": plans}), ("without", {"plans": None})):
+            small_extract(tmp_path / name, **tables)
+            when = "2026-11-22T02:00" if name == "with" else "2026-11-23T02:00"
+            done = run_report(Order(tmp_path / name, when, Config(), None), tmp_path / "out", store).run
+        assert done.carried_over is not None
+        (line,) = done.carried_over.filter(pl.col("rule_id") == "FLG001").to_dicts()
+        assert (line["status"], line["days_open"]) == ("still open", 1)
+        assert line["why"] == "FLG001 gave no verdicts: the extract has no plans table"
+        assert store.findings(Wanted(rule="FLG001"))["status"].to_list() == ["still open"]
+
+
+def test_a_failed_run_is_recorded_with_its_reason(store_url: str, tmp_path: Path) -> None:
+    extract = small_extract(tmp_path / "extract", children=None)
+    with opened(store_url) as store:
+        with pytest.raises(SourceError) as fault:
+            run_report(Order(extract, "2026-11-22T02:00", Config(), None), tmp_path / "out", store)
+        (only,) = store.runs()
+        assert (only.status, only.exit_code, only.error) == (RunStatus.FAILED, 11, str(fault.value))
+        assert [entry.act for entry in store.audit()] == ["store created", "run begun", "run failed"]
+        with pytest.raises(ConfigError, match=r"^run 1: it failed and has no results; see `checker runs show 1`$"):
+            store.load(1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_combining_police_and_local_authority_data_is_an_act_of_its_own(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        for name, plans in (("with", "child_ref,plan,started_on,ended_on\n"), ("without", None)):
+            extract = small_extract(tmp_path / name, plans=plans)
+            order = Order(extract, "2026-11-22T02:00", Config(), None, reason="asked by the inspector")
+            run_report(order, tmp_path / "out", store)
+        acts = [(entry.act, entry.run, entry.reason, entry.details.get("tables")) for entry in store.audit()]
+        combined = "police and local authority data combined"
+        assert [act for act in acts if act[0] == combined] == [(combined, 1, "asked by the inspector", ["plans"])]
+
+
+def test_a_sweep_needs_a_reason(store_url: str) -> None:
+    with opened(store_url) as store:
+        for reason in (None, ""):
+            with pytest.raises(ConfigError, match="state it with --reason"):
+                store.begin(Attempt(RunKind.SWEEP, "backlog", "digest", "settings", reason))
+        store.begin(Attempt(RunKind.SWEEP, "backlog", "digest", "settings", "580 incidents of 2017"))
+        assert [run.reason for run in store.runs()] == ["580 incidents of 2017"]
+
+
+def test_the_store_holds_references_and_nothing_else_about_a_person(tmp_path: Path) -> None:
+    children = (
+        "incident_ref,child_ref,date_of_birth,school_ref,role\nI1,C1,2018-03-04,SCHOOL-9,witness\nI2,C2,bad,SCHOOL-9,\n"
+    )
+    extract = small_extract(tmp_path / "extract", children=children)
+    with opened(f"sqlite:///{tmp_path}/store.db") as store:
+        run_report(Order(extract, "2026-11-22T02:00", Config(), None), tmp_path / "out", store)
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        dump = "\n".join(connection.iterdump())
+    connection.close()
+    assert "C2" in dump  # else this would prove nothing
+    for told in ("2018-03-04", "SCHOOL-9", "witness"):
+        assert told not in dump
+
+
+def purge(store: Store, night: int) -> dict[str, int]:
+    return store.purge(as_of(night), "retention schedule").counts()
+
+
+def test_a_purge_removes_closed_cases_and_old_lists_and_says_what(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        run(store, tmp_path, 1, a="F", b="F", c="D", x="X")
+        run(store, tmp_path, 2, a="P", b="F", c="P")
+        run(store, tmp_path, 3, a="P", b="F", c="P", x="X")
+        counted = store.record(1)[1]
+        # None of the incidents is ever closed, so CLO002 finds each of them to the end: all that stays. Of REF001 goes
+        # a, resolved on night 2, with its line of night 1, and the line of night 1 that says c is not yet due, which
+        # never became a finding. The rejected rows of night 1 are the incident of x and its child, an orphan by that.
+        assert purge(store, 3) == {"findings": 1, "lines": 2, "rejected_rows": 2, "decisions": 0, "runs": 2}
+        assert set(now(store)) == {"b"}
+        assert store.record(1)[1] == counted
+        assert [line.reason for line in store.audit()][-1] == "retention schedule"
+        with pytest.raises(ConfigError, match=r"^run 2: its lists were purged; `checker runs show 2` has its counts$"):
+            store.load(2)
+        newest = store.load(3)
+        assert statuses(newest) == {"b": "still open"}
+        assert newest.rejected.height == 2
+        assert purge(store, 3) == {"findings": 0, "lines": 0, "rejected_rows": 0, "decisions": 0, "runs": 0}
+
+
+def test_the_newest_list_is_kept_however_far_a_purge_reaches(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        run(store, tmp_path, 1, a="F", b="F")
+        before = run(store, tmp_path, 2, a="P", b="F").run
+        store.purge(datetime(2030, 1, 1, tzinfo=UTC), "retention schedule")
+        kept = store.load(2)
+        assert kept.findings.equals(before.findings)
+        assert kept.resolved is not None
+        assert before.resolved is not None
+        assert kept.resolved.equals(before.resolved)
