@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from checker.cli.options import AsJson, PackConfigFile, configured
-from checker.errors import RULE_ERROR_EXIT_CODE, STALE_EXIT_CODE
+from checker.errors import RULE_ERROR_EXIT_CODE, STALE_EXIT_CODE, CheckerError, HeldError
 
 STOPPED = 143  # as a shell has it: 128 + SIGTERM
 
@@ -29,13 +29,20 @@ def nightly(config: PackConfigFile = None) -> None:
     from checker import console
     from checker.models import RuleStatus
     from checker.schedule.logs import log_in_json
+    from checker.schedule.notice import tell
     from checker.schedule.service import one_pass, stopping
 
     settings, file = configured(config)
     log_in_json()
     stop = Event()
-    with stopping(stop):
-        result = one_pass(settings, file, stop)
+    try:
+        with stopping(stop):
+            result = one_pass(settings, file, stop)
+    except HeldError:
+        raise  # whoever holds the lease does the work and sends word
+    except CheckerError as fault:
+        tell(settings.email, fault)
+        raise
     console.print_pass(result)
     if result.failed:
         raise typer.Exit(result.failed[0].exit_code)

@@ -43,15 +43,24 @@ def arrivals(config: Config, now: datetime) -> list[Arrival]:
         ConfigError: no inbox is configured.
         SourceError: the inbox cannot be read.
     """
-    inbox = config.schedule.inbox
-    if inbox is None:
-        raise ConfigError("checker.toml: [schedule] inbox is missing; name the folder that the extracts arrive in")
+    inbox = inbox_of(config)
     try:
         folders = sorted(path for path in inbox.iterdir() if path.is_dir() and not path.name.startswith("."))
         found = [_arrival(folder, config, now) for folder in folders if any(folder.iterdir())]
     except OSError as fault:
         raise SourceError(f"{inbox}: the inbox cannot be read ({fault.strerror}); mend [schedule] inbox") from None
     return sorted(found, key=lambda each: (each.as_of is None, each.as_of or now, each.folder.name))
+
+
+def inbox_of(config: Config) -> Path:
+    """The folder of the inbox.
+
+    Raises:
+        ConfigError: none is configured.
+    """
+    if config.schedule.inbox is None:
+        raise ConfigError("checker.toml: [schedule] inbox is missing; name the folder that the extracts arrive in")
+    return config.schedule.inbox
 
 
 def _arrival(folder: Path, config: Config, now: datetime) -> Arrival:

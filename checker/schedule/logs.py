@@ -13,7 +13,7 @@ LOG = logging.getLogger("checker")
 
 
 def log_in_json() -> None:
-    """Send every log line of this process, the scheduler's too, to stderr as JSON with its time in UTC."""
+    """Send every log line of this process, the libraries' warnings too, to stderr as JSON with its time in UTC."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonFormatter(
@@ -23,5 +23,6 @@ def log_in_json() -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for library in ("alembic", "apscheduler"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     logging.captureWarnings(True)

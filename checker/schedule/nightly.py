@@ -23,7 +23,7 @@ from checker.schedule.logs import LOG
 from checker.store import RunStatus, Store, StoredRun
 
 _LONGEST_WAIT = timedelta(hours=12)  # less than a day: a job that comes once a night must never come too early
-_CRASHES = 3  # of one extract in a row; after that the others go first
+_CRASHES = 5  # of one extract in a row; after that the others go first
 
 
 class Stopped(BaseException):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from apscheduler.triggers.date import DateTrigger
 
 from checker.config import LONDON, Config
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, HeldError
+from checker.schedule.inbox import inbox_of
 from checker.schedule.logs import LOG
 from checker.schedule.nightly import Pass, run_pass
 from checker.schedule.notice import tell
@@ -39,50 +41,58 @@ def serve(config: Config, config_file: Path | None) -> None:
         ConfigError: no inbox is configured.
         StoreError: the store cannot be opened.
     """
-    stop = Event()
+    inbox_of(config)  # a fault that lasts is told at once, and not at three in the morning
     with opened(config.store.url.get_secret_value()):
-        pass  # a fault that lasts is told at once, and not at three in the morning
-    scheduler = BlockingScheduler(**settings())
-    plan(scheduler, config.schedule.cron, lambda: nightly(config, config_file, stop))
-    with stopping(stop, lambda: scheduler.shutdown(wait=True)):
+        pass
+    scheduler, service = BlockingScheduler(**settings()), Service(config, config_file)
+    plan(scheduler, config.schedule.cron, service.nightly)
+
+    def end() -> None:
+        while not scheduler.running:  # asked to stop before it has begun
+            time.sleep(0.05)
+        scheduler.shutdown(wait=True)
+
+    with stopping(service.stop, end):
         LOG.info("service begun", extra={"cron": config.schedule.cron, "time_zone": LONDON})
         scheduler.start()
     LOG.info("service ended")
 
 
-def nightly(config: Config, config_file: Path | None, stop: Event) -> datetime | None:
-    """One pass with its message; when it is worth trying again (UTC), or None. A fault is logged and told."""
-    retry = datetime.now(UTC) + timedelta(minutes=config.schedule.retry_minutes)
-    try:
-        result = one_pass(config, config_file, stop)
-    except HeldError as fault:
-        LOG.warning("pass not begun", extra={"fault": str(fault), "exit_code": fault.exit_code})
-        return retry
-    except CheckerError as fault:
-        LOG.error("pass failed", extra={"fault": str(fault), "exit_code": fault.exit_code})
-        return retry
-    except Exception as fault:  # noqa: BLE001 - the scheduler would log its text, which may hold a value of a row
-        LOG.error("pass failed", extra={"fault": type(fault).__name__, "exit_code": UNEXPECTED_EXIT_CODE})
-        return retry
-    return result.again_at
+class Service:
+    """What the scheduler calls, and what it remembers from one night to the next."""
+
+    def __init__(self, config: Config, config_file: Path | None) -> None:
+        self.stop = Event()
+        self._config, self._config_file = config, config_file
+        self._told: str | None = None  # the fault that ended the last pass: a lasting one is told once, not each time
+
+    def nightly(self) -> datetime | None:
+        """One pass; when it is worth trying again (UTC), or None. A fault that ends it is logged and told."""
+        try:
+            result = one_pass(self._config, self._config_file, self.stop)
+        except HeldError as fault:  # whoever holds the lease does the work and sends word
+            LOG.warning("pass not begun", extra={"fault": str(fault), "exit_code": fault.exit_code})
+        except CheckerError as fault:
+            LOG.error("pass failed", extra={"fault": str(fault), "exit_code": fault.exit_code})
+            if str(fault) != self._told:
+                tell(self._config.email, fault)
+            self._told = str(fault)
+        except Exception as fault:  # noqa: BLE001 - the scheduler would log its text, which may hold a value of a row
+            LOG.error("pass failed", extra={"fault": type(fault).__name__, "exit_code": UNEXPECTED_EXIT_CODE})
+        else:
+            self._told = None
+            return result.again_at
+        return datetime.now(UTC) + timedelta(minutes=self._config.schedule.retry_minutes)
 
 
-def one_pass(
-    config: Config, config_file: Path | None, stop: Event, on_stage: Callable[[str], None] = lambda _: None
-) -> Pass:
-    """One pass over the inbox, and word of it by e-mail.
+def one_pass(config: Config, config_file: Path | None, stop: Event) -> Pass:
+    """One pass over the inbox, and word by e-mail of what was finished or failed.
 
     Raises:
-        CheckerError: what ended the pass; see `run_pass`.
+        CheckerError: what ended the pass; see `run_pass`. Of that no word is sent.
     """
-    try:
-        with opened(config.store.url.get_secret_value()) as store:
-            result = run_pass(config, config_file, store, stop, on_stage)
-    except HeldError:
-        raise  # whoever holds the lease sends word
-    except CheckerError as fault:
-        tell(config.email, fault)
-        raise
+    with opened(config.store.url.get_secret_value()) as store:
+        result = run_pass(config, config_file, store, stop)
     tell(config.email, result)
     return result
 
