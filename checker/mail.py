@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
 from checker.config import EmailConfig
@@ -42,7 +43,7 @@ def send(email: EmailConfig, subject: str, lines: Sequence[str]) -> None:
 
 def _message(email: EmailConfig, subject: str, lines: Sequence[str]) -> EmailMessage:
     sender = email.sender or ""
-    message = EmailMessage()
+    message = EmailMessage(SMTP.clone(max_line_length=998))  # a folded subject would begin with a blank
     message["From"], message["To"], message["Subject"] = sender, ", ".join(email.recipients), subject
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])  # by default it would name this machine
