@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from checker.evaluation import LIFE
-from checker.models import Outcome, Run, Severity
+from checker.models import FindingStatus, Outcome, Run, Severity
 from checker.report.cells import Book, Page, Sheet, fill, row_height
 from checker.report.london import excel_serial
 from checker.report.styles import CHIPS, HEADER, HOURS, MOMENT, NUMBER, QUIET, SET_IN, STATEMENT, TEXT, Look
@@ -46,7 +46,7 @@ DUE = Column("Due (London)", "due_at", 16, 16, MOMENT.but(indent=1))
 HOURS_OVERDUE = Column("Hours overdue", "hours_overdue", 10, 10, HOURS)
 DAYS_OPEN = Column("Days open", "days_open", 7, 7, NUMBER)
 FIRST_SEEN = Column("First seen (London)", "first_seen", 15, 15, MOMENT)
-LAST_EXAMINED = Column("Last examined (London)", "last_examined", 15, 15, MOMENT)
+LAST_EXAMINED = Column("Last examined (London)", "last_examined", 16, 16, MOMENT.but(indent=1))
 DISTRICT = Column("District", "district", 9, 12)
 TEAM = Column("Team", "team", 8, 12)
 OFFICER = Column("Officer", "officer_id", 8, 11)
@@ -70,6 +70,7 @@ def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
         orient="row",
     )
     child = pl.when("of_a_child").then(pl.col("child_ref").fill_null("not named")).otherwise("child_ref")
+    status = pl.col("status").str.head(1).str.to_uppercase() + pl.col("status").str.slice(1)
     moments = [excel_serial(name) for name, dtype in findings.schema.items() if isinstance(dtype, pl.Datetime)]
     return (
         findings.join(rules, on="rule_id", how="left")
@@ -80,7 +81,7 @@ def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
             *("incident_ref", "child_ref", "rule_id"),
             nulls_last=True,
         )
-        .with_columns(*moments, pl.col("status").str.to_titlecase(), child.alias("child"))
+        .with_columns(*moments, status, child.alias("child"))
     )
 
 
@@ -140,6 +141,7 @@ def _width(column: Column, rows: pl.DataFrame) -> float:
 
 def _write_rows(sheet: Sheet, columns: Sequence[Column], rows: pl.DataFrame, tick: Tick) -> None:
     chips = {severity.value: sheet.book.styles(look) for severity, look in CHIPS.items()}
+    is_new, new = FindingStatus.NEW.value.capitalize(), sheet.book.styles(STATUS.look.but(bold=True))
     cells = [sheet.cell(None, column.look) for column in columns]
     styles = [sheet.book.styles(column.look) for column in columns]
     rooms = [pixels(width) for width in sheet.widths]
@@ -149,7 +151,7 @@ def _write_rows(sheet: Sheet, columns: Sequence[Column], rows: pl.DataFrame, tic
             if column is SEVERITY:
                 fill(cell, value.capitalize(), *chips[value])
                 continue
-            fill(cell, value, *style)
+            fill(cell, value, *(new if column is STATUS and value == is_new else style))
             if isinstance(value, str):
                 lines = max(lines, lines_needed(value, room, column.look))
         sheet.append(cells, row_height(lines, TEXT.size))

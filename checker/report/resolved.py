@@ -10,7 +10,7 @@ from checker.models import Outcome, Run
 from checker.report import lists
 from checker.report.cells import A3, Book, Page
 from checker.report.styles import SET_IN
-from checker.report.words import beware, counted
+from checker.report.words import beware
 
 NAME = "Resolved"
 NOTE = (
@@ -40,7 +40,6 @@ def write(book: Book, run: Run, tick: lists.Tick) -> None:
     """Write the sheet, where a store knows what was open before."""
     if run.resolved is None:
         return
-    listed = run.findings.filter(pl.col("status").is_not_null()).height
     lists.write_list(
         book,
         NAME,
@@ -50,6 +49,6 @@ def write(book: Book, run: Run, tick: lists.Tick) -> None:
         tick,
         note=NOTE,
         warning=beware(run),
-        when_empty=f"Nothing was resolved since the last run; {counted(listed, 'case')} of this run need a person.",
+        when_empty="Nothing was resolved since the last run: no case that was open was seen to be put right.",
         all_in="the store (checker findings --status resolved)",
     )

@@ -110,6 +110,7 @@ def finding(rule_id: str = "REF001", incident_ref: str = "INC-2026-000001", **va
         "evidence": "domestic abuse (risk form); aged 5-11; no referral form found for this child",
         "first_seen": None,
         "status": None,
+        "days_open": None,
     } | values
     return {"message": its_rule.message[Outcome(row["outcome"])], **row}
 
@@ -245,3 +246,34 @@ def run_of(
         ),
     )
     return Run(replace(whole, **record), RULES, findings, rejected)
+
+
+def recorded(run: Run, resolved: Iterable[dict[str, Any]] = (), carried: Iterable[dict[str, Any]] = ()) -> Run:
+    """The run as a store gives it back, its twelfth; `carried` has `last_examined` and `why` too."""
+    schema = FINDINGS_SCHEMA | {"last_examined": pl.Datetime("us", "UTC"), "why": pl.String}
+    return replace(
+        run,
+        record=replace(run.record, number=12),
+        resolved=findings_of(resolved),
+        carried_over=pl.DataFrame(list(carried), schema=schema, orient="row"),
+    )
+
+
+def opened(days: int, status: str = "still open") -> dict[str, Any]:
+    """What a store knows of a finding that was opened so many days ago."""
+    return {"first_seen": AS_OF - timedelta(days=days), "status": status, "days_open": days}
+
+
+def many_recorded(count: int, seed: int = 8) -> Run:
+    """A run of `count` findings as a store gives it back, with a fifth as many resolved and carried over."""
+    dice = random.Random(seed)
+
+    def aged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        days = [dice.choice((0, 0, 1, 2, 3, 9, 24)) for _ in rows]
+        return [row | opened(day, "still open" if day else "new") for row, day in zip(rows, days, strict=True)]
+
+    reasons = ("not in this extract: no accepted record of it", "by what its record now says it is not yet due")
+    gone = aged([row for row in many_findings(count // 5, seed=3) if row["outcome"] == "finding"])
+    resolved = [row | {"status": "resolved", "outcome": dice.choice(("pass", "out_of_scope"))} for row in gone]
+    carried = [row | {"last_examined": AS_OF - timedelta(days=2), "why": dice.choice(reasons)} for row in gone]
+    return recorded(run_of(aged(many_findings(count))), resolved, carried)
