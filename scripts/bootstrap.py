@@ -106,8 +106,10 @@ def _install(lock: str, guard: IO[str]) -> None:
     pip += ["install", "--quiet", "--no-input", "--no-user", "--disable-pip-version-check"]
     if not is_addition:
         _call([sys.executable, "-I", "-m", *make, str(VENV)], guard, "make .venv", "End what is using it, delete it")
+    # The lock names every package, so pip resolves nothing: an older pip takes `coverage[toml]`, with an extra, for a
+    # package that the lock lacks, and stops as soon as there is a newer release than the locked one.
     _call(
-        [*pip, "--require-hashes", "--only-binary=:all:", "--requirement", path],
+        [*pip, "--require-hashes", "--no-deps", "--only-binary=:all:", "--requirement", path],
         guard,
         f"install {path}",
         "Check the network and the settings of pip",

@@ -57,12 +57,12 @@ def main():
 """
 
 
-def write_wheel(folder: Path, name: str, code: str, commands: str = "") -> str:
+def write_wheel(folder: Path, name: str, code: str, commands: str = "", version: int = 1, metadata: str = "") -> str:
     """Write a wheel of one module and return the line of a lock that asks for it."""
-    path, info = folder / f"{name}-1-py3-none-any.whl", f"{name}-1.dist-info"
+    path, info = folder / f"{name}-{version}-py3-none-any.whl", f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": code,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[console_scripts]\n{commands}\n",
     }
@@ -74,7 +74,7 @@ def write_wheel(folder: Path, name: str, code: str, commands: str = "") -> str:
     with zipfile.ZipFile(path, "w") as wheel:
         for file, text in {**files, f"{info}/RECORD": record}.items():
             wheel.writestr(file, text)
-    return f"{name}==1 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+    return f"{name}=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 
 @dataclass(frozen=True)
@@ -294,6 +294,16 @@ def test_the_tests_add_to_the_environment_and_the_checker_goes_on_using_it(check
     assert json.loads(done.stdout) == [["--numprocesses=auto", "-k", "REF001"], str(checkout.root)]
     assert kept.exists()
     assert checkout.start("run.py", "exit", "0").stderr == ""
+
+
+def test_a_newer_release_of_a_locked_package_changes_nothing(checkout: Checkout) -> None:
+    needs = "Requires-Dist: tiny-part[toml]>=1\n"
+    lock = write_wheel(checkout.packages, "tiny_run", "", metadata=needs)
+    lock += write_wheel(checkout.packages, "tiny_part", "", metadata="Provides-Extra: toml\n")
+    write_wheel(checkout.packages, "tiny_part", "", version=2, metadata="Provides-Extra: toml\n")
+    checkout.lock("run").write_text(lock, "utf-8")
+    assert checkout.start("run.py", "exit", "0").returncode == 0
+    assert [folder.name for folder in checkout.root.glob(".venv/**/tiny_part-*")] == ["tiny_part-1.dist-info"]
 
 
 def test_a_failed_installation_is_one_line_with_its_remedy_and_leaves_no_stamp(checkout: Checkout) -> None:
