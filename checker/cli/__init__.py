@@ -56,10 +56,11 @@ def main() -> None:
     debug = "--debug" in sys.argv
     try:
         app([argument for argument in sys.argv[1:] if argument != "--debug"], prog_name="checker")
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            typer.echo("checker: interrupted; nothing half-written is left behind", err=True)
-        raise
+    except (SystemExit, KeyboardInterrupt) as end:  # click makes an exit of Ctrl-C, but not yet while it begins
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
+        typer.echo("checker: interrupted; nothing half-written is left behind", err=True)
+        sys.exit(INTERRUPTED)
     except CheckerError as fault:
         _report(fault, str(fault), debug)
         sys.exit(fault.exit_code)
