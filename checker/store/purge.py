@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Delete, Update, and_, delete, func, select, update
+from sqlalchemy import Connection, CursorResult, Delete, Update, and_, delete, exists, func, select, update
 
 from checker.store.life import RESOLVED
+from checker.store.runs import RunStatus
 from checker.store.tables import (
     DispositionRow,
     EventRow,
@@ -38,19 +39,34 @@ class Purged:
 def purge(connection: Connection, before: datetime) -> Purged:
     """Remove every finding that was resolved before `before` with all that was listed of it, and old lists.
 
-    A finding that is open is kept whole, however old it is, and so is the run of the newest extract. Of every other run
-    as of a moment before `before` go the rejected rows, the ids of the subjects that it judged, and the lines of
-    verdicts that never became a finding. Such a run keeps its counts; its report can no longer be rebuilt.
+    A finding that is open is kept whole, however old it is. Of every run as of a moment before `before` go the rejected
+    rows, the ids of the subjects that it judged, and the lines of verdicts that never became a finding. Such a run
+    keeps its counts; its report can no longer be rebuilt. That of every other run can, just as it was: the newest
+    extract's, those from the oldest extract on whose files are still to be written, and with them each finding that was
+    open then.
     """
-    newest = connection.execute(select(func.max(RunRow.as_of)).where(RunRow.sequence.is_not(None))).scalar_one()
-    before = before if newest is None else min(before, newest)
-    old = and_(RunRow.sequence.is_not(None), RunRow.as_of < before)
+    stored = RunRow.sequence.is_not(None)
+    needed = (
+        select(func.max(RunRow.as_of)).where(stored),
+        select(func.min(RunRow.as_of)).where(RunRow.status == RunStatus.STORED.value),
+    )
+    moments = [connection.execute(each).scalar_one() for each in needed]
+    before = min([before, *(moment for moment in moments if moment is not None)])
+    old = and_(stored, RunRow.as_of < before)
     old_runs, old_sequences = select(RunRow.id).where(old), select(RunRow.sequence).where(old)
-    closed = select(FindingRow.finding_id).where(FindingRow.state == RESOLVED, FindingRow.resolved_at < before)
-    lines = _count(connection, delete(VerdictRow).where(VerdictRow.finding_id.in_(closed)))
+    first, last = (
+        select(step(EventRow.sequence)).where(EventRow.finding_id == FindingRow.finding_id).scalar_subquery()
+        for step in (func.min, func.max)
+    )
+    is_told = exists().where(RunRow.as_of >= before, RunRow.sequence.between(first, last))
+    closed = select(FindingRow.finding_id).where(
+        FindingRow.state == RESOLVED, FindingRow.resolved_at < before, ~is_told
+    )
+    of_it = and_(VerdictRow.sequence.in_(old_sequences), VerdictRow.finding_id.in_(closed))
+    lines = _count(connection, delete(VerdictRow).where(of_it))
     decisions = _count(connection, delete(DispositionRow).where(DispositionRow.finding_id.in_(closed)))
-    _count(connection, delete(EventRow).where(EventRow.finding_id.in_(closed)))
     findings = _count(connection, delete(FindingRow).where(FindingRow.finding_id.in_(closed)))
+    _count(connection, delete(EventRow).where(EventRow.finding_id.not_in(select(FindingRow.finding_id))))
     never = and_(VerdictRow.sequence.in_(old_sequences), VerdictRow.finding_id.not_in(select(FindingRow.finding_id)))
     lines += _count(connection, delete(VerdictRow).where(never))
     rejected = _count(connection, delete(RejectionRow).where(RejectionRow.run.in_(old_runs)))

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from checker.config import Config
-from checker.errors import ConfigError, SourceError
+from checker.errors import ConfigError, ReportError, SourceError
 from checker.models import Run, RunKind
 from checker.pipeline import Order, Reported, run_report
 from checker.store import Attempt, RunStatus, Store, Wanted, opened
@@ -222,3 +222,32 @@ def test_the_newest_list_is_kept_however_far_a_purge_reaches(store_url: str, tmp
         assert kept.resolved is not None
         assert before.resolved is not None
         assert kept.resolved.equals(before.resolved)
+
+
+def test_a_purge_leaves_every_report_that_it_leaves_just_as_it_was(store_url: str, tmp_path: Path) -> None:
+    """Runs 3 and 4 have the older extracts: by the dates alone, what runs 2 and 5 tell of a would be gone."""
+    with opened(store_url) as store:
+        run(store, tmp_path, 1, a="F", b="F")
+        run(store, tmp_path, 5, a=".", b="F")  # carries a over
+        run(store, tmp_path, 3, a="P", b="F")
+        run(store, tmp_path, 4, a="P", b="F")
+        run(store, tmp_path, 6, a="D", b="F")  # lists a as not yet due
+        kept = {number: store.load(number) for number in (2, 4, 5)}
+        assert "a" in of_rule(kept[2].carried_over) & set(statuses(kept[5]))
+        purge(store, 4)
+        for number, before in kept.items():
+            after = store.load(number)
+            for name in ("findings", "rejected", "resolved", "carried_over"):
+                assert getattr(after, name).equals(getattr(before, name)), (number, name)
+
+
+def test_a_run_whose_files_are_still_to_be_written_is_kept_from_a_purge(store_url: str, tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "night1").touch()
+    with opened(store_url) as store:
+        with pytest.raises(ReportError):
+            run(store, tmp_path, 1, a="F", b="F")
+        run(store, tmp_path, 2, a="P", b="F")
+        run(store, tmp_path, 3, a="P", b="F")
+        assert purge(store, 3)["runs"] == 0
+        assert statuses(store.load(1)) == {"a": "new", "b": "new"}
