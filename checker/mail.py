@@ -15,6 +15,7 @@ from checker.errors import MailError
 
 _PATIENCE = 10  # seconds that the server may take for one answer
 _PAUSE = 2.0  # seconds before the second and last attempt
+_FAULTS = (OSError, smtplib.SMTPException, UnicodeError)  # the last: an account or a host that SMTP cannot spell
 
 
 def send(email: EmailConfig, subject: str, lines: Sequence[str]) -> None:
@@ -31,14 +32,15 @@ def send(email: EmailConfig, subject: str, lines: Sequence[str]) -> None:
     message = _message(email, subject, lines)
     try:
         _attempt(email, message)
-    except (OSError, smtplib.SMTPException):
+    except _FAULTS:
         time.sleep(_PAUSE)
         try:
             _attempt(email, message)
-        except (OSError, smtplib.SMTPException) as fault:
+        except _FAULTS as fault:
             code = fault.smtp_code if isinstance(fault, smtplib.SMTPResponseException) else type(fault).__name__
             place = f"{email.host}:{email.port}"
-            raise MailError(f"{place}: the message could not be sent ({code}); mend [email] in checker.toml") from fault
+            text = f"{place}: the message could not be sent ({code}); mend [email] in checker.toml"
+            raise MailError(text) from None  # the fault's own text may tell recipients or a letter of the password
 
 
 def _message(email: EmailConfig, subject: str, lines: Sequence[str]) -> EmailMessage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -130,6 +131,25 @@ def test_the_account_is_proved_and_its_password_never_told(authority: trustme.CA
     assert SECRET not in repr(email)
 
 
+@pytest.mark.usefixtures("trusted")
+def test_a_password_that_smtp_cannot_spell_is_a_fault_of_the_mail_and_no_letter_of_it_is_told(
+    authority: trustme.CA,
+) -> None:
+    with server(authority, auth_required=True) as (letterbox, open_to_all):
+        email = configured(open_to_all.port, user="checker", password="pässword")  # noqa: S106
+        with pytest.raises(MailError, match=r"\((UnicodeEncodeError|535)\)") as fault:
+            mail.send(email, "3 exceptions", [])
+    assert r"\xe4" not in "".join(traceback.format_exception(fault.value))
+    assert letterbox.received == []
+
+
+def test_a_host_that_is_no_name_is_a_fault_of_the_mail() -> None:
+    with pytest.raises(
+        MailError, match=r"^mail\.\.example:25: the message could not be sent \(Unicode(Encode)?Error\)"
+    ):
+        mail.send(configured(25, host="mail..example"), "3 exceptions", [])
+
+
 def test_a_server_that_is_not_there_is_asked_twice() -> None:
     asked: list[None] = []
     with closing(socket.create_server(("127.0.0.1", 0))) as door:
@@ -140,7 +160,7 @@ def test_a_server_that_is_not_there_is_asked_twice() -> None:
                 asked.append(None)
                 connection.close()
 
-        doorman = threading.Thread(target=slam)
+        doorman = threading.Thread(target=slam, daemon=True)
         doorman.start()
         with pytest.raises(MailError, match="SMTPServerDisconnected"):
             mail.send(configured(door.getsockname()[1]), "3 exceptions", [])
