@@ -29,6 +29,7 @@ from checker.validation import Validated, validate
 from checker.validation.parsing import ReadColumn, read_times
 
 RUN_RECORD = "run.json"
+_CLOCKS_MAY_DIFFER = timedelta(days=1)
 
 OnStage = Callable[[str], None]
 OnRows = Callable[[str, int, int], None]
@@ -104,8 +105,7 @@ def run_report(
         run, judged = _judged(order, store, on_stage)
         if same := store.same_run(attempt, run.record.as_of):
             store.repeated(same, order.reason)
-            run = store.load(same)
-            return Reported(run, write_report(run, folder, on_rows), repeated=True)
+            return replace(_finished(store, same, lambda _: folder, None, on_rows), repeated=True)
         number = store.save(attempt, None, run, judged)
         return _finished(store, number, lambda _: folder, None, on_rows)
     except StoreError:
@@ -212,6 +212,8 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> tuple[Run, 
     """The run, and every subject that it judged."""
     started_at = datetime.now(UTC)
     prepared = prepare(order, on_stage)
+    if store is not None:
+        _refuse_the_future(order, prepared.moment.as_of)
     plans = build_facts(prepared.validated, prepared.moment)
     evaluation = evaluate(
         prepared.pack,
@@ -246,6 +248,14 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> tuple[Run, 
     record = replace(record, alarms=systemic_alarms(record, earlier))
     rules = tuple(rule.rule for rule in prepared.pack.rules)
     return Run(record, rules, evaluation.findings, rejected_rows(prepared)), evaluation.judged
+
+
+def _refuse_the_future(order: Order, as_of: datetime) -> None:
+    """Keep a mistyped year out of the store: until then it would pass for newer than all that is told of a finding."""
+    if as_of > datetime.now(UTC) + _CLOCKS_MAY_DIFFER:
+        place = "manifest.json: extracted_at" if order.as_of is None else "--as-of"
+        fault = f"{place} lies in the future, by the clock of this machine; mend it, or the clock"
+        raise SourceError(fault) if order.as_of is None else ConfigError(fault)
 
 
 def run_explain(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 
-from tests.command import MESSY, Done, checker, small_extract
+from checker.config import load_config
+from tests.command import MESSY, ROOT, Done, checker, small_extract
 from tests.nights import as_of, write_config, write_night
 
 # By night: a is never put right, b is on night 2, c only appears on night 3, d cannot be read.
@@ -28,12 +29,6 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_night(folder / "inbox", as_of(number), stories)
     assert checker("nightly", "--config", file).code == 0
     return file
-
-
-@pytest.fixture(autouse=True)
-def _morning_after() -> Iterator[None]:
-    with time_machine.travel(as_of(3).replace(hour=7)):
-        yield
 
 
 def asked(config: Path, *arguments: object) -> Done:
@@ -131,7 +126,8 @@ def test_the_audit_log_tells_who_did_what(config: Path) -> None:
 
 
 def test_status_is_well_on_the_morning_after(config: Path) -> None:
-    done = asked(config, "status")
+    with time_machine.travel(as_of(3).replace(hour=7)):
+        done = asked(config, "status")
     assert done.out.splitlines()[0].split() == ["Service", "all", "is", "well"]
     assert "run 3, extract 2026-10-12T0200, workbook in" in done.out
     assert "5.0 hours old" in done.out
@@ -196,3 +192,34 @@ def test_a_check_that_failed_is_recorded_as_failed(tmp_path: Path) -> None:
 def test_an_alarm_is_on_the_terminal_of_a_single_check_too(tmp_path: Path) -> None:
     done = checker("check", MESSY, "--out", tmp_path / "out")
     assert "CHECK THE EXTRACT BEFORE WORKING THIS LIST: incidents lost " in done.out
+
+
+def test_before_the_first_run_there_is_nothing_to_list(tmp_path: Path) -> None:
+    config = write_config(tmp_path, f"sqlite:///{tmp_path}/store.db")
+    assert asked(config, "runs").out == "No run in the store yet.\n"
+    assert asked(config, "findings").out.endswith("0 findings.\n")
+    assert checker("report", 1, "--config", config).err == (
+        "checker: run 1: no such run in the store; there is none yet, see `checker runs`\n"
+    )
+
+
+def test_a_moment_in_the_future_is_kept_out_of_the_store(tmp_path: Path) -> None:
+    config = write_config(tmp_path, f"sqlite:///{tmp_path}/store.db")
+    write_night(tmp_path / "inbox", as_of(1).replace(year=2062), {"a": "F"})
+    fault = "extracted_at lies in the future, by the clock of this machine; mend it, or the clock"
+    done = checker("nightly", "--config", config)
+    assert (done.code, f"manifest.json: {fault}" in done.out) == (11, True)
+    extract = small_extract(tmp_path / "extract")
+    told = ("check", extract, "--as-of", "2062-11-22T02:00", "--out", tmp_path / "out")
+    assert checker(*told, "--config", config).code == 2
+    assert checker(*told).code == 0  # what is not recorded can do no harm
+
+
+def test_the_settings_of_the_readme_are_understood(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (settings,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    (tmp_path / "checker.toml").write_text(settings, encoding="utf-8")
+    config = load_config(tmp_path / "checker.toml")
+    assert config.schedule.inbox == tmp_path / "inbox"
+    assert config.has_store
+    assert config.email.is_on
