@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -51,19 +50,19 @@ def own_server() -> Iterator[Server]:
     """A new server that runs until the block ends; without its programs the test is skipped, or fails in CI."""
     programs = _programs()
     if programs is None:
-        (pytest.fail if os.environ.get("REQUIRE_POSTGRES") else pytest.skip)(MISSING)
-    folder = Path(tempfile.mkdtemp(prefix="pgt"))
-    if account := _account():
-        os.chown(folder, account["user"], account["group"])
-    server = Server(folder, programs)
-    try:
-        server.make()
-        server.start()
-        yield server
-    finally:
-        if (folder / "data" / "postmaster.pid").exists():
-            server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        (pytest.fail if os.environ.get("REQUIRE_POSTGRES") == "1" else pytest.skip)(MISSING)
+    # Not under TMPDIR: the path of a socket is limited to 107 bytes, and the server's account may not enter there.
+    with tempfile.TemporaryDirectory(prefix="pgt", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        if account := _account():
+            os.chown(folder, account["user"], account["group"])
+        server = Server(Path(folder), programs)
+        try:
+            server.make()
+            server.start()
+            yield server
+        finally:
+            if (server.folder / "data" / "postmaster.pid").exists():
+                server.stop()
 
 
 @contextmanager
@@ -81,7 +80,9 @@ def database(server_url: str) -> Iterator[str]:
 
 
 def _programs() -> Path | None:
-    """The folder of `initdb` and `pg_ctl`: on the path, else the newest that Debian has installed."""
+    """The folder of `initdb` and `pg_ctl`: on the path, else the newest that Debian has installed; none on Windows."""
+    if os.name != "posix":
+        return None
     if found := shutil.which("initdb"):
         return Path(found).parent
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: float(file.parts[-3]))
@@ -90,6 +91,8 @@ def _programs() -> Path | None:
 
 def _account() -> dict[str, Any]:
     """Whom to run the server as: PostgreSQL refuses to run as root."""
+    import pwd  # Windows has none, and the tests that need no server run there too
+
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
