@@ -55,7 +55,10 @@ def purge(connection: Connection, before: datetime) -> Purged:
     old = and_(stored, RunRow.as_of < before)
     old_runs, old_sequences = select(RunRow.id).where(old), select(RunRow.sequence).where(old)
     first, last = (
-        select(step(EventRow.sequence)).where(EventRow.finding_id == FindingRow.finding_id).scalar_subquery()
+        select(step(EventRow.sequence))
+        .where(EventRow.finding_id == FindingRow.finding_id)
+        .correlate(FindingRow)  # two levels up, where SQLAlchemy does not look by itself
+        .scalar_subquery()
         for step in (func.min, func.max)
     )
     is_told = exists().where(RunRow.as_of >= before, RunRow.sequence.between(first, last))

@@ -195,19 +195,19 @@ def test_a_purge_removes_closed_cases_and_old_lists_and_says_what(store_url: str
     with opened(store_url) as store:
         run(store, tmp_path, 1, a="F", b="F", c="D", x="X")
         run(store, tmp_path, 2, a="P", b="F", c="P")
-        run(store, tmp_path, 3, a="P", b="F", c="P", x="X")
+        run(store, tmp_path, 3, a="P", b="F", c="P", d="F", x="X")
         counted = store.record(1)[1]
         # None of the incidents is ever closed, so CLO002 finds each of them to the end: all that stays. Of REF001 goes
         # a, resolved on night 2, with its line of night 1, and the line of night 1 that says c is not yet due, which
         # never became a finding. The rejected rows of night 1 are the incident of x and its child, an orphan by that.
         assert purge(store, 3) == {"findings": 1, "lines": 2, "rejected_rows": 2, "decisions": 0, "runs": 2}
-        assert set(now(store)) == {"b"}
+        assert set(now(store)) == {"b", "d"}
         assert store.record(1)[1] == counted
         assert [line.reason for line in store.audit()][-1] == "retention schedule"
         with pytest.raises(ConfigError, match=r"^run 2: its lists were purged; `checker runs show 2` has its counts$"):
             store.load(2)
         newest = store.load(3)
-        assert statuses(newest) == {"b": "still open"}
+        assert statuses(newest) == {"b": "still open", "d": "new"}
         assert newest.rejected.height == 2
         assert purge(store, 3) == {"findings": 0, "lines": 0, "rejected_rows": 0, "decisions": 0, "runs": 0}
 
