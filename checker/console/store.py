@@ -92,6 +92,7 @@ def print_findings(findings: pl.DataFrame, form: str) -> None:
     lines = table(
         "Finding", "Severity", "Status", "#Days", "Incident", "Child", "District", "Last examined", "What is missing"
     )
+    lines.columns[0].no_wrap = True  # it is there to be copied, for `checker explain`
     for row in findings.iter_rows(named=True):
         told = "cannot tell: " if row["outcome"] == Outcome.UNDETERMINED else ""
         place = (row["incident_ref"] or "", row["child_ref"] or "", row["district"] or "")
