@@ -16,6 +16,8 @@ from typing import Any
 import psycopg
 import pytest
 
+# Nothing that a test stores has to outlive a power cut.
+HASTY = "-c fsync=off -c full_page_writes=off"
 MISSING = "no PostgreSQL server found; install one (Debian: apt-get install postgresql) or set TEST_POSTGRES_URL"
 
 
@@ -25,13 +27,14 @@ class Server:
 
     folder: Path
     programs: Path
+    options: str
 
     @property
     def url(self) -> str:
         return f"postgresql+psycopg://postgres@/postgres?host={self.folder}"
 
     def start(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c full_page_writes=off"
+        options = f"-k {self.folder} -c listen_addresses='' {self.options}"
         self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:
@@ -46,7 +49,7 @@ class Server:
 
 
 @contextmanager
-def own_server() -> Iterator[Server]:
+def own_server(options: str = HASTY) -> Iterator[Server]:
     """A new server that runs until the block ends; without its programs the test is skipped, or fails in CI."""
     programs = _programs()
     if programs is None:
@@ -55,7 +58,7 @@ def own_server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="pgt", dir="/tmp", ignore_cleanup_errors=True) as folder:
         if account := _account():
             os.chown(folder, account["user"], account["group"])
-        server = Server(Path(folder), programs)
+        server = Server(Path(folder), programs, options)
         try:
             server.make()
             server.start()
