@@ -49,7 +49,8 @@ def _message(email: EmailConfig, subject: str, lines: Sequence[str]) -> EmailMes
     message["From"], message["To"], message["Subject"] = sender, ", ".join(email.recipients), subject
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])  # by default it would name this machine
-    message.set_content("\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    message.set_content(text.encode("utf-8", "backslashreplace").decode("utf-8"))  # a folder's name may be no UTF-8
     return message
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,14 +22,14 @@ from checker.facts import FACT_TABLES, Moment, build_facts, understated_masters
 from checker.models import TABLES, Extract, RuleStatus, Run, RunKind, RunRecord
 from checker.report import write_report
 from checker.rulepack import RulePack, load_rules
-from checker.schemas import contract_columns, needed_columns
+from checker.schemas import EARLIEST, contract_columns, needed_columns
 from checker.sources import extract_digest, read_extract
 from checker.store import Attempt, Store
 from checker.validation import Validated, validate
 from checker.validation.parsing import ReadColumn, read_times
 
 RUN_RECORD = "run.json"
-_CLOCKS_MAY_DIFFER = timedelta(days=1)
+CLOCKS_MAY_DIFFER = timedelta(days=1)
 
 OnStage = Callable[[str], None]
 OnRows = Callable[[str, int, int], None]
@@ -252,7 +252,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> tuple[Run, 
 
 def _refuse_the_future(order: Order, as_of: datetime) -> None:
     """Keep a mistyped year out of the store: until then it would pass for newer than all that is told of a finding."""
-    if as_of > datetime.now(UTC) + _CLOCKS_MAY_DIFFER:
+    if as_of > datetime.now(UTC) + CLOCKS_MAY_DIFFER:
         place = "manifest.json: extracted_at" if order.as_of is None else "--as-of"
         fault = f"{place} lies in the future, by the clock of this machine; mend it, or the clock"
         raise SourceError(fault) if order.as_of is None else ConfigError(fault)
@@ -311,7 +311,7 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     policy = policy_of(pack, order.config)
     on_stage("reading the extract")
     extract = read_extract(order.extract, order.config.source, contract_columns(), needed_columns())
-    as_of, notes = moment_described(order.as_of, extract)
+    as_of, notes = moment_described(order, extract)
     validated = validate(extract, as_of, lambda table: on_stage(f"validating {table.replace('_', ' ')}"))
     unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files]
     ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
@@ -320,20 +320,23 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     return Prepared(validated, Moment(as_of, policy), pack, ignored, warnings)
 
 
-def moment_described(as_of: str | None, extract: Extract) -> tuple[datetime, list[str]]:
+def moment_described(order: Order, extract: Extract) -> tuple[datetime, list[str]]:
     """The instant in UTC that the extract describes, and notes on a clock change: `--as-of`, else the manifest's word.
 
     Raises:
         ConfigError: neither is given, or `--as-of` cannot be read.
-        SourceError: the manifest's `extracted_at` cannot be read.
+        SourceError: the manifest's `extracted_at` cannot be read, or a nightly extract states no moment.
     """
-    if as_of is None and extract.extracted_at is None:
+    if order.as_of is None and extract.extracted_at is None:
+        if order.kind is RunKind.NIGHTLY:
+            remedy = "State extracted_at in its manifest.json, or name the folder after it, as 2026-11-22T0200"
+            raise SourceError(f"{order.extract.name}: as of when? {remedy}")
         raise ConfigError("as of when? Give --as-of 2026-11-22T02:00, or extracted_at in the extract's manifest.json")
-    read = _read_moment(extract.extracted_at if as_of is None else as_of)
+    read = _read_moments([extract.extracted_at if order.as_of is None else order.as_of])
     if read.values.has_nulls():
-        place = "manifest.json: extracted_at" if as_of is None else "--as-of"
+        place = "manifest.json: extracted_at" if order.as_of is None else "--as-of"
         fault = f"{place} is not a date-time; write it as 2026-11-22T02:00 (London time) or with an offset"
-        raise SourceError(fault) if as_of is None else ConfigError(fault)
+        raise SourceError(fault) if order.as_of is None else ConfigError(fault)
     notes = []
     if read.ambiguous is not None and read.ambiguous.any():
         notes.append("as_of: a wall time that happened twice; read as its first occurrence")
@@ -342,14 +345,15 @@ def moment_described(as_of: str | None, extract: Extract) -> tuple[datetime, lis
     return read.values.item(), notes
 
 
-def moment_of(stated: str | None) -> datetime | None:
-    """The instant in UTC that a text states, London time where it has no offset; None where it cannot be read."""
-    moment: datetime | None = _read_moment(stated).values.item()
-    return moment
+def moments_of(stated: Sequence[str | None]) -> list[datetime | None]:
+    """The instants in UTC that texts state, London time where one has no offset; None where it cannot be read."""
+    return _read_moments(stated).values.to_list()
 
 
-def _read_moment(stated: str | None) -> ReadColumn:
-    return read_times(pl.Series([stated], dtype=pl.String).str.strip_chars(), LONDON)
+def _read_moments(stated: Sequence[str | None]) -> ReadColumn:
+    read = read_times(pl.Series(stated, dtype=pl.String).str.strip_chars(), LONDON)
+    is_possible = read.values.dt.year().is_between(EARLIEST.year, 9998).fill_null(value=False)  # in every time zone
+    return replace(read, values=read.values.set(~is_possible, None))
 
 
 def rules_folder(config: Config) -> Path:

@@ -226,6 +226,8 @@ FIVE = 'schedule.cron: has five fields: minute, hour, day, month, day of the wee
         ("[email]\nuser = 'checker'", "email: user needs its password in the variable CHECKER_EMAIL__PASSWORD"),
         ("[email]\npassword = 'secret'", "email.password: belongs in no file; give it in CHECKER_EMAIL__PASSWORD"),
         ("[email]\nsender = 'PVP unit'", "email.sender: is no e-mail address; write one like pvp@example.org"),
+        ("[email]\nsender = 'pvp@['", "email.sender: is no e-mail address; write one like pvp@example.org"),
+        ("[email]\nsender = 'a,b@force.example'", "email.sender: is no e-mail address; write one like pvp@example.org"),
         (
             '[email]\nrecipients = ["a@force.example", "b@force.example\\nBcc: c@force.example"]',
             "email.recipients: is no e-mail address; write one like pvp@example.org",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from checker.cli.options import AsJson, PackConfigFile, configured
-from checker.errors import RULE_ERROR_EXIT_CODE, STALE_EXIT_CODE, CheckerError, HeldError
+from checker.errors import RULE_ERROR_EXIT_CODE, STALE_EXIT_CODE
 
 STOPPED = 143  # as a shell has it: 128 + SIGTERM
 
@@ -21,8 +21,8 @@ def nightly(config: PackConfigFile = None) -> None:
 
     Example: checker nightly --config checker.toml
 
-    Exit codes: 0 all was run, or there was nothing to run; else that of the first extract that failed (11, 12, 14, 70),
-    13 the store, 15 a rule failed, 16 another process is at it, 143 it was stopped.
+    Exit codes: 0 all was run, or there was nothing to run; else that of the first extract that failed, now or before
+    (11, 12, 14, 70), 13 the store, 15 a rule failed, 16 another process is at it, 143 it was stopped.
     """
     from threading import Event
 
@@ -35,17 +35,14 @@ def nightly(config: PackConfigFile = None) -> None:
     settings, file = configured(config)
     log_in_json()
     stop = Event()
-    try:
-        with stopping(stop):
-            result = one_pass(settings, file, stop)
-    except HeldError:
-        raise  # whoever holds the lease does the work and sends word
-    except CheckerError as fault:
-        tell(settings.email, fault)
-        raise
+    with stopping(stop):
+        result = one_pass(settings, file, stop)
+        tell(settings.email, result)
     console.print_pass(result)
-    if result.failed:
-        raise typer.Exit(result.failed[0].exit_code)
+    if result.fault:
+        raise result.fault
+    if not_checked := (*result.failed, *result.left):
+        raise typer.Exit(not_checked[0].exit_code)
     if result.stopped:
         raise typer.Exit(STOPPED)
     results = (each for reported in result.finished for each in reported.run.record.rules.values())

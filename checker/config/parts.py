@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from email.headerregistry import Address as EmailAddress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -81,7 +82,12 @@ def _is_night(cron: str) -> str:
 
 def _is_address(text: str) -> str:
     local, _, domain = text.partition("@")
-    if not local or not domain or "@" in domain or any(letter.isspace() or not letter.isprintable() for letter in text):
+    is_one = local and domain and not any(letter.isspace() or not letter.isprintable() for letter in text)
+    try:
+        is_one = is_one and EmailAddress(addr_spec=text).addr_spec == text
+    except Exception:  # noqa: BLE001 - of some texts it is an IndexError, of others an AttributeError
+        is_one = False
+    if not is_one:
         raise ValueError("is no e-mail address; write one like pvp@example.org")
     return text
 

@@ -18,9 +18,9 @@ from checker.evaluation import LISTED
 from checker.models import Run, RunKind
 from checker.pipeline import Order, Reported, finish_stored, run_nightly, settings_digest
 from checker.report.words import total
-from checker.schedule.inbox import Arrival, arrivals
+from checker.schedule.inbox import Arrival, arrivals, loose_files
 from checker.schedule.logs import LOG
-from checker.store import RunStatus, Store, StoredRun
+from checker.store import RunStatus, Store, StoredRun, printable
 
 _LONGEST_WAIT = timedelta(hours=12)  # less than a day: a job that comes once a night must never come too early
 _CRASHES = 5  # of one extract in a row; after that the others go first
@@ -32,22 +32,34 @@ class Stopped(BaseException):
 
 @dataclass(frozen=True)
 class Failure:
-    """An extract that could not be run, or whose report could not be written: why, and with which exit code."""
+    """An extract that could not be run, or whose report could not be written: why, and with which exit code.
+
+    `again_at` (UTC) is when it may be tried again.
+    """
 
     extract: str
     fault: str
     exit_code: int
+    again_at: datetime
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What came of one pass; `again_at` (UTC) is when it is worth trying what it had to leave."""
+    """What came of one pass.
 
-    finished: tuple[Reported, ...]
-    failed: tuple[Failure, ...]
-    waiting: tuple[str, ...]
-    again_at: datetime | None
-    stopped: bool
+    `failed` are the extracts that failed in it, `left` those that failed before and were not yet to be tried again,
+    `waiting` those that are still arriving, `loose` the data files that lie in the inbox itself. `again_at` (UTC) is
+    when it is worth trying what it had to leave, `fault` what ended it before it was through.
+    """
+
+    finished: tuple[Reported, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    left: tuple[Failure, ...] = ()
+    waiting: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
+    again_at: datetime | None = None
+    stopped: bool = False
+    fault: CheckerError | None = None
 
 
 @dataclass(frozen=True)
@@ -69,16 +81,23 @@ class Pending:
         return sum(attempt.status is RunStatus.FAILED for attempt in self.attempts)
 
     @property
-    def retry_at(self) -> datetime | None:
-        """Not before when it may be tried again (UTC), None where it was not tried or may be at once."""
-        return self.attempts[-1].retry_at if self.attempts else None
+    def last(self) -> StoredRun | None:
+        """The last attempt, if there was one."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def last_failed(self) -> StoredRun | None:
+        """The last attempt that failed, if one did."""
+        return next((each for each in reversed(self.attempts) if each.status is RunStatus.FAILED), None)
 
 
 def pending(config: Config, store: Store) -> list[Pending]:
     """The extracts of the inbox whose content no nightly run has stored, in the order in which they are due.
 
-    Attempts on the same content under the same settings count; whoever mends either starts anew. An extract that has
-    ended its process several times in a row comes after the others.
+    Where a folder's content was replaced it is the last one run that counts: what was put back is run again. Of two
+    folders with one content and one moment, one is due. Attempts on the same content under the same settings count;
+    whoever mends either starts anew. An extract that has ended its process several times in a row comes after the
+    others.
 
     Raises:
         ConfigError: no inbox is configured.
@@ -86,18 +105,24 @@ def pending(config: Config, store: Store) -> list[Pending]:
     """
     settings = settings_digest(config)
     stored: set[tuple[str, datetime | None]] = set()
+    last_of: dict[str, tuple[str, datetime | None]] = {}
     attempts: dict[str, list[StoredRun]] = {}
     for run in store.runs(RunKind.NIGHTLY):
         if run.status in (RunStatus.STORED, RunStatus.FINISHED):
             stored.add((run.digest, run.as_of))
+            last_of[run.extract] = (run.digest, run.as_of)
         elif run.settings_digest == settings:
             attempts.setdefault(run.digest, []).append(run)
-    left = [
-        Pending(each, tuple(attempts.get(each.digest, ())))
-        for each in arrivals(config, datetime.now(UTC))
-        if (each.digest, each.as_of) not in stored
-    ]
-    return sorted(left, key=lambda each: each.crashes >= _CRASHES)
+    due: dict[object, Pending] = {}
+    for each in arrivals(config, datetime.now(UTC)):
+        content = (each.digest, each.as_of)
+        last = last_of.get(printable(str(each.folder.resolve())))
+        if content in stored if last is None else content == last:
+            continue
+        due.setdefault(
+            each.folder if each.as_of is None else content, Pending(each, tuple(attempts.get(each.digest, ())))
+        )
+    return sorted(due.values(), key=lambda each: each.crashes >= _CRASHES)
 
 
 def run_pass(
@@ -109,6 +134,8 @@ def run_pass(
 ) -> Pass:
     """Finish what a killed run has left, then run what is due; a failure of one extract does not stop the others.
 
+    What ends the pass once it has begun is the `fault` of what came of it until then.
+
     Args:
         config: What to do and where.
         config_file: Where that stands.
@@ -117,28 +144,33 @@ def run_pass(
         on_stage: Told each stage of each run.
 
     Raises:
-        HeldError: another process is at it, or has taken it over.
-        StoreError: the store cannot be used; what was begun in it did not take place.
-        ConfigError: no inbox is configured.
-        SourceError: the inbox cannot be read.
+        HeldError: another process is at it.
+        StoreError: the store cannot be used.
     """
     with store.lease() as owner:
         hand = _PassInHand(config, config_file, store, owner, stop or Event(), on_stage)
         LOG.info("pass begun", extra={"inbox": str(config.schedule.inbox)})
+        fault = None
         try:
             hand.work()
         except Stopped:
             LOG.warning("pass stopped")
-        result = Pass(
-            tuple(hand.finished),
-            tuple(hand.failed),
-            tuple(hand.waiting),
-            min(hand.again, default=None),
-            hand.stop.is_set(),
-        )
-        counts = {"finished": len(hand.finished), "failed": len(hand.failed), "waiting": len(hand.waiting)}
+        except Exception as cause:  # noqa: BLE001 - it is logged and told, with what was done before
+            fault = known(cause)
+            LOG.error("pass failed", extra={"fault": str(fault), "exit_code": fault.exit_code})
+        result = hand.result(fault)
+        counts = {name: len(getattr(result, name)) for name in ("finished", "failed", "left", "waiting")}
         LOG.info("pass ended", extra=counts)
         return result
+
+
+def known(fault: BaseException) -> CheckerError:
+    """The fault as one that has an exit code; the text of one that we did not foresee may hold a value of a row."""
+    if isinstance(fault, CheckerError):
+        return fault
+    unforeseen = CheckerError(f"unexpected fault ({type(fault).__name__}); run again with --debug and report it")
+    unforeseen.__cause__ = fault
+    return unforeseen
 
 
 @dataclass(frozen=True)
@@ -151,30 +183,52 @@ class _PassInHand:
     on_stage: Callable[[str], None]
     finished: list[Reported] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    left: list[Failure] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)
     again: list[datetime] = field(default_factory=list)
+
+    def result(self, fault: CheckerError | None) -> Pass:
+        """What came of it until now."""
+        return Pass(
+            tuple(self.finished),
+            tuple(self.failed),
+            tuple(self.left),
+            tuple(self.waiting),
+            tuple(self.loose),
+            min(self.again, default=None),
+            self.stop.is_set(),
+            fault,
+        )
 
     def work(self) -> None:
         for run in self.store.runs(RunKind.NIGHTLY, RunStatus.STORED):
-            if self._may_be_tried(run.retry_at):
+            if self._may_be_tried(run):
                 self._finish(run)
+        self.loose.extend(loose_files(self.config))
+        for name in self.loose:
+            LOG.warning("not an extract folder", extra={"file": name})
         for each in pending(self.config, self.store):
             if not each.arrival.is_whole:
                 LOG.info("extract still arriving", extra={"extract": each.arrival.folder.name})
                 self.waiting.append(each.arrival.folder.name)
                 self.again.append(datetime.now(UTC) + timedelta(minutes=max(1, self.config.schedule.settle_minutes)))
-            elif self._may_be_tried(each.retry_at):
+            elif self._may_be_tried(each.last):
                 self._run(each)
 
-    def _may_be_tried(self, retry_at: datetime | None) -> bool:
-        if retry_at is None or retry_at <= datetime.now(UTC):
+    def _may_be_tried(self, last: StoredRun | None) -> bool:
+        """Whether it is time for another attempt; a time later than any pause lasts is of a clock that was wrong."""
+        now = datetime.now(UTC)
+        if last is None or last.retry_at is None or not now < last.retry_at <= now + _LONGEST_WAIT:
             return True
-        self.again.append(retry_at)
+        self.again.append(last.retry_at)
+        code = UNEXPECTED_EXIT_CODE if last.exit_code is None else last.exit_code
+        self.left.append(Failure(Path(last.extract).name, last.error or "", code, last.retry_at))
         return False
 
     def _run(self, due: Pending) -> None:
         self._go_on()
-        name, wait = due.arrival.folder.name, self._wait(due.failures)
+        name, wait = due.arrival.folder.name, self._wait(due.last_failed)
         order = Order(due.arrival.folder, due.arrival.stated, self.config, self.config_file, RunKind.NIGHTLY)
         LOG.info("run begun", extra={"extract": name, "attempt": len(due.attempts) + 1})
         with self._failing(name, wait):
@@ -182,7 +236,7 @@ class _PassInHand:
 
     def _finish(self, run: StoredRun) -> None:
         self._go_on()
-        name, wait = Path(run.extract).name, self._wait(0)
+        name, wait = Path(run.extract).name, self._wait(run)
         with self._failing(name, wait):
             self._done(finish_stored(self.store, run.number, self.owner, self._folder_of, wait))
 
@@ -200,17 +254,18 @@ class _PassInHand:
             yield
         except (StoreError, HeldError):
             raise
-        except (Exception, pl.exceptions.PanicException) as fault:  # noqa: BLE001 - it is logged and told
-            known = isinstance(fault, CheckerError)
-            code = fault.exit_code if isinstance(fault, CheckerError) else UNEXPECTED_EXIT_CODE
-            words = str(fault) if known else f"unexpected fault ({type(fault).__name__})"
-            LOG.error("run failed", extra={"extract": name, "exit_code": code, "fault": words})
-            self.failed.append(Failure(name, words, code))
-            self.again.append(datetime.now(UTC) + wait)
+        except (Exception, pl.exceptions.PanicException) as cause:  # noqa: BLE001 - it is logged and told
+            fault, again_at = known(cause), datetime.now(UTC) + wait
+            LOG.error("run failed", extra={"extract": name, "exit_code": fault.exit_code, "fault": str(fault)})
+            self.failed.append(Failure(name, str(fault), fault.exit_code, again_at))
+            self.again.append(again_at)
 
-    def _wait(self, failures: int) -> timedelta:
-        """How long to leave an extract alone after one more failure: twice as long each time, up to half a day."""
-        return min(timedelta(minutes=self.config.schedule.retry_minutes * 2 ** min(failures, 20)), _LONGEST_WAIT)
+    def _wait(self, last: StoredRun | None) -> timedelta:
+        """How long to leave an extract alone after one more failure: twice as long as before, up to half a day."""
+        first = timedelta(minutes=self.config.schedule.retry_minutes)
+        if last is None or last.retry_at is None or last.ended_at is None:
+            return min(first, _LONGEST_WAIT)
+        return min(max(first, 2 * (last.retry_at - last.ended_at)), _LONGEST_WAIT)
 
     def _stage(self, stage: str) -> None:
         self._go_on()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from checker.config import EmailConfig
-from checker.errors import CheckerError, MailError
+from checker.errors import CheckerError, HeldError, MailError
 from checker.mail import send
 from checker.models import MARKING, Outcome, Run
 from checker.report.london import in_words
@@ -16,12 +16,12 @@ from checker.schedule.nightly import Pass
 SUBJECT = "Referral compliance"
 
 
-def tell(email: EmailConfig, result: Pass | CheckerError) -> None:
-    """Send word of a pass in which something was finished or failed, or of the fault that ended it.
+def tell(email: EmailConfig, result: Pass) -> None:
+    """Send word of a pass in which something was finished or failed, or that a fault has ended.
 
     A message that cannot be sent is a line in the log and nothing else: the work is done.
     """
-    if not email.is_on or (isinstance(result, Pass) and not (result.finished or result.failed)):
+    if not email.is_on or not (result.finished or result.failed or _ended_by(result)):
         return
     subject, lines = message(result)
     try:
@@ -31,13 +31,16 @@ def tell(email: EmailConfig, result: Pass | CheckerError) -> None:
         LOG.error("mail not sent", extra={"fault": str(fault)})
 
 
-def message(result: Pass | CheckerError) -> tuple[str, list[str]]:
+def _ended_by(result: Pass) -> CheckerError | None:
+    """The fault that ended the pass; of another holder of the lease, who does the work, no word need be sent."""
+    return None if isinstance(result.fault, HeldError) else result.fault
+
+
+def message(result: Pass) -> tuple[str, list[str]]:
     """The subject and the lines of the message."""
-    if isinstance(result, CheckerError):
-        return "NOT CHECKED", [
-            f"The nightly pass ended with exit code {result.exit_code}. Run `checker status` to see why."
-        ]
     lines = []
+    if fault := _ended_by(result):
+        lines.append(f"The nightly pass ended with exit code {fault.exit_code}. Run `checker status` to see why.")
     for failure in result.failed:
         lines.append(
             f"NOT CHECKED: {failure.extract} (exit code {failure.exit_code}). Run `checker status` to see why."
@@ -50,12 +53,16 @@ def message(result: Pass | CheckerError) -> tuple[str, list[str]]:
         part
         for part in (
             f"{counted(len(result.failed), 'extract')} NOT CHECKED" if result.failed else "",
+            "the pass ended before its time" if fault and (result.finished or result.failed) else "",
+            "NOT CHECKED" if fault and not (result.finished or result.failed) else "",
             "check the extract before working this list" if alarm else "",
             f"{counted(found, 'exception')} in {counted(len(result.finished), 'extract')}" if result.finished else "",
         )
         if part
     )
-    return subject, [*lines, "", f"Counts only; the workbook is {MARKING}."]
+    if result.finished or result.failed:
+        lines += ["", f"Counts only; the workbook is {MARKING}."]
+    return subject, lines
 
 
 def _about(run: Run, workbook: Path) -> list[str]:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from logging import ERROR, WARNING
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.base import BaseScheduler
@@ -21,10 +23,10 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 
 from checker.config import LONDON, Config
-from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, HeldError
+from checker.errors import HeldError
 from checker.schedule.inbox import inbox_of
 from checker.schedule.logs import LOG
-from checker.schedule.nightly import Pass, run_pass
+from checker.schedule.nightly import Pass, known, run_pass
 from checker.schedule.notice import tell
 from checker.store import opened
 
@@ -67,34 +69,28 @@ class Service:
         self._told: str | None = None  # the fault that ended the last pass: a lasting one is told once, not each time
 
     def nightly(self) -> datetime | None:
-        """One pass; when it is worth trying again (UTC), or None. A fault that ends it is logged and told."""
-        try:
-            result = one_pass(self._config, self._config_file, self.stop)
-        except HeldError as fault:  # whoever holds the lease does the work and sends word
-            LOG.warning("pass not begun", extra={"fault": str(fault), "exit_code": fault.exit_code})
-        except CheckerError as fault:
-            LOG.error("pass failed", extra={"fault": str(fault), "exit_code": fault.exit_code})
-            if str(fault) != self._told:
-                tell(self._config.email, fault)
-            self._told = str(fault)
-        except Exception as fault:  # noqa: BLE001 - the scheduler would log its text, which may hold a value of a row
-            LOG.error("pass failed", extra={"fault": type(fault).__name__, "exit_code": UNEXPECTED_EXIT_CODE})
-        else:
-            self._told = None
+        """One pass, and word of it; when it is worth trying again (UTC), or None. Nothing that it raises ends it."""
+        result = one_pass(self._config, self._config_file, self.stop)
+        fault = None if result.fault is None or isinstance(result.fault, HeldError) else str(result.fault)
+        if fault is None or fault != self._told or result.finished or result.failed:
+            tell(self._config.email, result)
+        self._told = fault
+        if result.fault is None:
             return result.again_at
         return datetime.now(UTC) + timedelta(minutes=self._config.schedule.retry_minutes)
 
 
 def one_pass(config: Config, config_file: Path | None, stop: Event) -> Pass:
-    """One pass over the inbox, and word by e-mail of what was finished or failed.
-
-    Raises:
-        CheckerError: what ended the pass; see `run_pass`. Of that no word is sent.
-    """
-    with opened(config.store.url.get_secret_value()) as store:
-        result = run_pass(config, config_file, store, stop)
-    tell(config.email, result)
-    return result
+    """One pass over the inbox; whatever ended it, or kept it from beginning, is its `fault`."""
+    try:
+        inbox_of(config)
+        with opened(config.store.url.get_secret_value()) as store:
+            return run_pass(config, config_file, store, stop)
+    except (Exception, pl.exceptions.PanicException) as cause:  # noqa: BLE001 - it is logged and told
+        fault = known(cause)
+        level = WARNING if isinstance(fault, HeldError) else ERROR
+        LOG.log(level, "pass not begun", extra={"fault": str(fault), "exit_code": fault.exit_code})
+        return Pass(fault=fault)
 
 
 def settings() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from checker.config import Config
 from checker.models import RunKind
+from checker.schedule.inbox import loose_files
 from checker.schedule.nightly import Pending, pending
 from checker.store import Holder, RunStatus, Store, StoredRun
 
@@ -17,7 +18,8 @@ class Status:
 
     `last_good` is the finished nightly run of the newest extract, `age` how old that extract is, `is_stale` whether it
     is older than `stale_after_hours` or there is none. `overdue` are the extracts in the inbox that are not run,
-    `unreported` the runs that are stored and whose files could not be written, `holder` is who is at work.
+    `unreported` the runs that are stored and whose files could not be written, `loose` the data files that lie in the
+    inbox itself, `holder` is who is at work.
     """
 
     now: datetime
@@ -27,7 +29,14 @@ class Status:
     is_stale: bool
     overdue: tuple[Pending, ...]
     unreported: tuple[StoredRun, ...]
+    loose: tuple[str, ...]
     holder: Holder | None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing that has arrived waits for someone to mend it, and the newest extract is young enough."""
+        failed = any(each.last_failed for each in self.overdue) or any(run.error for run in self.unreported)
+        return not (self.is_stale or failed or self.loose)
 
 
 def status(config: Config, store: Store) -> Status:
@@ -50,5 +59,6 @@ def status(config: Config, store: Store) -> Status:
         is_stale=age is None or age > timedelta(hours=config.schedule.stale_after_hours),
         overdue=tuple(pending(config, store)),
         unreported=tuple(run for run in nightly if run.status is RunStatus.STORED),
+        loose=loose_files(config),
         holder=store.holder(),
     )

@@ -37,12 +37,16 @@ def read_file(path: Path) -> bytes:
 
 
 def extract_digest(folder: Path) -> str:
-    """SHA-256 of the names and bytes of all files that an extract may consist of, whether or not they can be read."""
+    """SHA-256 of the names and bytes of all files that an extract may consist of, whether or not they can be read.
+
+    That of a folder that cannot be listed is of its path, so that no two of them pass for one extract.
+    """
     digest = hashlib.sha256()
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file())
-    except OSError:
+    except OSError as fault:
         files = []
+        digest.update(json.dumps([str(folder), fault.errno]).encode())
     for file in files:
         if not any(fnmatch(fold(file.name), pattern) for pattern in NOT_EXPORTED):
             try:

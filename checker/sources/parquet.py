@@ -38,7 +38,7 @@ def read_parquet(data: bytes, place: Place, known: Collection[str]) -> Grid:
 def _text_column(column: pl.Series, position: str, label: str) -> pl.Series:
     try:
         return column.to_frame().select(_as_text(pl.col(column.name), column.dtype).alias(position)).to_series()
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         fault = f"column {column.name!r} of type {column.dtype} cannot be written as text"
         raise SourceError(f"{label}: {fault}; export it as text") from None
 

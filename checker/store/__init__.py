@@ -4,7 +4,7 @@ from checker.store.audit import Entry
 from checker.store.findings import Wanted
 from checker.store.lease import Holder
 from checker.store.purge import Purged
-from checker.store.runs import RunStatus, StoredRun
+from checker.store.runs import RunStatus, StoredRun, printable
 from checker.store.store import Attempt, Store, opened, upgraded
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "StoredRun",
     "Wanted",
     "opened",
+    "printable",
     "upgraded",
 ]

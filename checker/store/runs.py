@@ -118,10 +118,10 @@ def insert_run(connection: Connection, number: int, sequence: int, run: Run, jud
     values = {name: getattr(record, name) for name in _SAME} | {name: list(getattr(record, name)) for name in _LISTS}
     ignored = {name: list(columns) for name, columns in record.ignored_columns.items()}
     values |= {"sequence": sequence, "status": RunStatus.STORED.value, "ignored_columns": ignored}
-    connection.execute(update(RunRow).where(RunRow.id == number).values(printable(values)))
+    connection.execute(update(RunRow).where(RunRow.id == number).values(all_printable(values)))
     for position, (name, counts) in enumerate(record.tables.items()):
         line = {"run": number, "position": position, "name": name} | asdict(counts)
-        connection.execute(insert(InputRow), printable(line))
+        connection.execute(insert(InputRow), all_printable(line))
     for position, result in enumerate(record.rules.values()):
         connection.execute(insert(RuleResultRow), {"run": number, "position": position} | _result_in_json(result))
     rejected = run.rejected.rename({"table": "name"}).with_columns(run=number)
@@ -219,9 +219,11 @@ def _rule_from_json(stored: dict[str, Any]) -> Rule:
     )
 
 
-def printable(values: dict[str, Any]) -> dict[str, Any]:
-    """The values with what no database can hold in text, half a surrogate pair in a file name, written as an escape."""
-    return {
-        name: value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
-        for name, value in values.items()
-    }
+def printable(text: str) -> str:
+    """The text with what no database can hold, half a surrogate pair of a file's name, written as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def all_printable(values: dict[str, Any]) -> dict[str, Any]:
+    """The values, each text of them printable."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in values.items()}

@@ -137,7 +137,7 @@ class Store:
             row = row_of(connection, number)
             if row.status == RunStatus.FINISHED:
                 return
-            values = runs.printable({"report": str(report)})
+            values = runs.all_printable({"report": str(report)})
             log(connection, Act.FINISHED, number, **values)
             values |= {"status": RunStatus.FINISHED.value, "ended_at": datetime.now(UTC), "error": None}
             values |= {"exit_code": None, "retry_at": None}
@@ -158,7 +158,7 @@ class Store:
             status = RunStatus.FAILED if row.sequence is None else RunStatus.STORED
             values: dict[str, Any] = {"status": status.value, "ended_at": now, "error": fault, "exit_code": exit_code}
             values |= {"retry_at": now + retry_after if retry_after else None}
-            connection.execute(update(RunRow).where(RunRow.id == number).values(runs.printable(values)))
+            connection.execute(update(RunRow).where(RunRow.id == number).values(runs.all_printable(values)))
             log(connection, Act.FAILED, number, row.reason, exit_code=exit_code)
 
     def abandon(self, number: int, owner: str) -> None:
@@ -289,7 +289,7 @@ def _begin(connection: Connection, attempt: Attempt) -> int:
         "settings_digest": attempt.settings_digest,
         "begun_at": datetime.now(UTC),
     }
-    inserted = connection.execute(insert(RunRow).values(runs.printable(values)).returning(RunRow.id))
+    inserted = connection.execute(insert(RunRow).values(runs.all_printable(values)).returning(RunRow.id))
     number: int = inserted.scalar_one()
     log(connection, Act.BEGUN, number, attempt.reason, kind=attempt.kind.value)
     return number

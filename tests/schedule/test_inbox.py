@@ -68,6 +68,14 @@ def test_a_copy_that_keeps_the_times_of_its_files_is_not_taken_for_an_old_one(co
     assert state(config, soon()) == {"2026-11-22T0200": False}
 
 
+def test_a_time_far_in_the_future_keeps_no_extract_waiting(config: Config, inbox: Path) -> None:
+    folder = small_extract(inbox / "2026-11-22T0200")
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (2e9, 2e9))  # in 2033
+    assert state(config, soon()) == {"2026-11-22T0200": False}
+    assert state(config, datetime.now(UTC) + LATER) == {"2026-11-22T0200": True}
+
+
 def test_the_oldest_moment_comes_first_whatever_the_folders_are_called(config: Config, inbox: Path) -> None:
     write_night(inbox, as_of(3), {"a": "F"}, "a")
     write_night(inbox, as_of(1), {"a": "F"}, "b")
@@ -87,6 +95,14 @@ def test_the_oldest_moment_comes_first_whatever_the_folders_are_called(config: C
         ("2026-10-25T01.30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),  # twice that night: the first
         ("2026-11-22", None),  # the moment is not the day
         ("2026-13-22T0200", None),
+        ("2026-11-22T02-00-41", datetime(2026, 11, 22, 2, tzinfo=UTC)),
+        ("20261122020041", datetime(2026, 11, 22, 2, tzinfo=UTC)),
+        ("2026-11-22T0200_2", datetime(2026, 11, 22, 2, tzinfo=UTC)),
+        ("2026-01-01_2026-10-10", None),  # from when to when it covers
+        ("20260101-20261010", None),
+        ("2026-11-21T0200 to 2026-11-22T0200", None),
+        ("12026-11-22T0200", None),
+        ("2026-11-22T02001", None),
     ],
 )
 def test_without_a_manifest_the_name_of_the_folder_may_state_the_moment(

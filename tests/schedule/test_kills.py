@@ -103,7 +103,6 @@ def test_nothing_is_lost_and_nothing_is_done_twice(tmp_path: Path, store_url: st
 GOES_AWAY = """
 from pathlib import Path, PosixPath
 from checker.config import load_config
-from checker.errors import StoreError
 from checker.schedule.nightly import run_pass
 from checker.store import opened
 from tests.postgres import Server
@@ -116,10 +115,8 @@ def on_stage(stage):
         stages.append(stage)
         server.stop()
 
-try:
-    with opened(server.url) as store:
-        run_pass(load_config(file), file, store, on_stage=on_stage)
-except StoreError as fault:
+with opened(server.url) as store:
+    fault = run_pass(load_config(file), file, store, on_stage=on_stage).fault
     print(fault.exit_code, fault)
 """
 

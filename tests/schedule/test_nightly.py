@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,14 +11,15 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
+import polars as pl
 import pytest
 import time_machine
 
 from checker.config import load_config
 from checker.models import RunKind
 from checker.schedule.nightly import run_pass
-from checker.store import RunStatus, opened
-from tests.command import Done, checker, process
+from checker.store import RunStatus, Wanted, opened
+from tests.command import Done, checker, environment, process
 from tests.nights import as_of, write_config, write_night
 
 FILES = {"exceptions.xlsx", "findings.csv", "rejected.csv", "run.json"}
@@ -125,7 +127,9 @@ def test_whoever_mends_a_failed_extract_need_not_wait(tmp_path: Path, config: Pa
     children.write_text(right.replace("child_ref", "kid"), encoding="utf-8")
     (folder / "manifest.json").write_text('{"extracted_at": "2026-10-10T02:00"}', encoding="utf-8")
     assert nightly(config).code == 11
-    assert nightly(config).out.startswith("Nothing to run")
+    again = nightly(config)  # too early: it says still what is not checked, and never that all is well
+    assert (again.code, again.out.startswith("NOT CHECKED: 1: ")) == (11, True)
+    assert "; again after " in again.out
     if mend == "the files":
         children.write_text(right, encoding="utf-8")
     else:
@@ -149,8 +153,9 @@ def test_an_extract_whose_moment_nobody_states_fails_and_says_how_to_state_it(tm
     (night(tmp_path, 1) / "manifest.json").unlink()
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
         done = nightly(config)
-    assert done.code == 2
-    assert "as of when?" in done.out
+    assert done.code == 11
+    remedy = "State extracted_at in its manifest.json, or name the folder after it, as 2026-11-22T0200"
+    assert f"NOT CHECKED: 1: 1: as of when? {remedy}; again after " in done.out
 
 
 def test_the_same_content_under_another_name_is_not_run_again(tmp_path: Path, config: Path) -> None:
@@ -158,6 +163,133 @@ def test_the_same_content_under_another_name_is_not_run_again(tmp_path: Path, co
     assert nightly(config).code == 0
     (tmp_path / "inbox" / "1").rename(tmp_path / "inbox" / "copied")
     assert nightly(config).out.startswith("Nothing to run")
+
+
+def test_one_content_in_two_folders_is_run_once(tmp_path: Path, config: Path) -> None:
+    (tmp_path / "inbox" / "latest").symlink_to(night(tmp_path, 1), target_is_directory=True)
+    done = nightly(config)
+    assert (done.code, done.out.count("Workbook: ")) == (0, 1)
+    assert nightly(config).out.startswith("Nothing to run")
+
+
+def test_what_was_replaced_by_mistake_and_put_back_is_run_again(tmp_path: Path, config: Path) -> None:
+    right, wrong = night(tmp_path, 1, a="F"), write_night(tmp_path / "elsewhere", as_of(1), {"a": "P"})
+    kept = tmp_path / "kept"
+    assert nightly(config).code == 0
+    for folder in (wrong, kept):
+        if folder == wrong:
+            right.rename(kept)
+        else:
+            (tmp_path / "inbox" / "1").rename(tmp_path / "gone")
+        folder.rename(tmp_path / "inbox" / "1")
+        assert nightly(config).code == 0
+    with opened(load_config(config).store.url.get_secret_value()) as store:
+        assert len(store.runs()) == 3
+        assert store.findings(Wanted(rule="REF001"))["status"].to_list() == ["new"]  # for its moment is the newest
+    assert nightly(config).out.startswith("Nothing to run")
+
+
+@pytest.mark.parametrize(
+    ("extracted_at", "name"),
+    [("9999-12-31T23:30-05:00", "2"), ("0000-01-01T00:00", "2"), ("1899-12-31T02:00", "2"), (None, "0000-01-01T0000")],
+)
+def test_a_moment_outside_the_calendar_fails_its_extract_alone(
+    tmp_path: Path, config: Path, extracted_at: str | None, name: str
+) -> None:
+    night(tmp_path, 1)
+    odd = write_night(tmp_path / "inbox", as_of(2), {"a": "F"}, name)
+    manifest = json.loads((odd / "manifest.json").read_text()) | {"extracted_at": extracted_at}
+    (odd / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    done = nightly(config)
+    assert (done.code, f"NOT CHECKED: {name}: " in done.out, "Run 1 as of 10/10/2026" in done.out) == (11, True, True)
+    assert status(config)[1]["not_run"][0]["extract"] == name  # type: ignore[index]
+
+
+def test_a_table_that_makes_its_reader_panic_fails_its_extract_alone(tmp_path: Path, config: Path) -> None:
+    night(tmp_path, 1)
+    odd = night(tmp_path, 2)
+    (odd / "incidents.csv").unlink()
+    impossible = pl.Series([2**63 - 1]).cast(pl.Datetime("us"))
+    pl.DataFrame({"incident_ref": ["I1"], "reported_at": impossible}).write_parquet(odd / "incidents.parquet")
+    manifest = json.loads((odd / "manifest.json").read_text())
+    manifest["tables"]["incidents"] = {"rows": 1}
+    (odd / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    done = nightly(config)
+    assert (done.code, done.out.splitlines()[-1]) == (0, "Still arriving: 2; it is run by a later pass.")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11)):
+        done = nightly(config)
+    assert (done.code, "NOT CHECKED: 2: incidents.parquet: column 'reported_at'" in done.out) == (11, True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs setpriv")
+def test_a_folder_that_nobody_may_read_fails_alone(tmp_path: Path) -> None:
+    config = write_config(tmp_path, f"sqlite:///{tmp_path}/store.db", "settle_minutes = 0")
+    for number in (1, 2):
+        night(tmp_path, number)
+    (tmp_path / "inbox" / "2").chmod(0)
+    without = (
+        ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    )
+    done = subprocess.run(
+        [*without, sys.executable, "-m", "checker", "nightly", "--config", str(config)],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 11, done.stderr
+    assert "Run 1 as of 10/10/2026 02:00 BST" in done.stdout
+    assert "NOT CHECKED: 2: " in done.stdout
+    assert "cannot be read (Permission denied)" in done.stdout
+
+
+def test_files_that_lie_in_the_inbox_itself_are_named(tmp_path: Path, config: Path) -> None:
+    (tmp_path / "inbox" / "incidents.csv").write_text("incident_ref\n", encoding="utf-8")
+    (tmp_path / "inbox" / "2026-10-10T0200.zip").write_bytes(b"PK")
+    (tmp_path / "inbox" / "README.txt").touch()
+    done = nightly(config)
+    for name in ("incidents.csv", "2026-10-10T0200.zip"):
+        assert f"{name} lies in the inbox itself and is not read; give each extract a folder" in done.out
+    assert "README" not in done.out
+    assert [event.get("file") for event in events(done)][1:3] == ["2026-10-10T0200.zip", "incidents.csv"]
+    assert status(config)[1]["loose"] == ["2026-10-10T0200.zip", "incidents.csv"]
+
+
+def test_a_report_folder_that_stays_unwritable_is_tried_less_and_less_often(tmp_path: Path, config: Path) -> None:
+    night(tmp_path, 1)
+    (tmp_path / "reports").write_text("a file where the folder should be", encoding="utf-8")
+    settings, start, attempts = load_config(config), datetime.now(UTC), []
+    for minutes in range(0, 60 * 48, 5):
+        with (
+            time_machine.travel(start + timedelta(minutes=minutes), tick=False),
+            opened(settings.store.url.get_secret_value()) as store,
+        ):
+            result = run_pass(settings, config, store)
+            assert len(result.failed) + len(result.left) == 1
+            if result.failed:
+                attempts.append(minutes)
+    pauses = [later - earlier for earlier, later in pairwise(attempts)]
+    assert pauses == [15, 30, 60, 120, 240, 480, 720, 720]
+
+
+def test_a_clock_that_was_years_ahead_keeps_no_failed_extract_waiting(tmp_path: Path, config: Path) -> None:
+    (night(tmp_path, 1) / "children.csv").write_text("child_ref\nC1\n", encoding="utf-8")
+    with time_machine.travel(datetime(2031, 1, 1, tzinfo=UTC)):
+        assert nightly(config).out.startswith("NOT CHECKED: 1: ")
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+        assert [event["event"] for event in events(nightly(config))].count("run failed") == 1
+
+
+def test_status_does_not_call_it_well_while_something_failed(tmp_path: Path, config: Path) -> None:
+    config.write_text(config.read_text().replace("inbox = 'inbox'", "inbox = 'inbox'\nstale_after_hours = 8784"))
+    night(tmp_path, 1)
+    (night(tmp_path, 2) / "children.csv").unlink()
+    assert nightly(config).code == 0  # the second is still arriving
+    assert checker("status", "--config", config).out.splitlines()[0].split() == ["Service", "all", "is", "well"]
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=11)):
+        assert nightly(config).code == 11
+    done = checker("status", "--config", config)
+    assert (done.code, " ".join(done.out.splitlines()[0].split())) == (0, "Service in time, but look below")
 
 
 def test_a_report_that_cannot_be_written_is_written_by_a_later_pass(tmp_path: Path, config: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import trustme
 
 from checker.config import load_config
 from checker.schedule.service import Service
+from checker.store import opened
 from tests.command import checker
 from tests.nights import as_of, write_config, write_night
 from tests.test_mail import Letterbox, server
@@ -49,8 +53,8 @@ def test_a_pass_is_told_in_counts(tmp_path: Path, authority: trustme.CA) -> None
         (write_night(tmp_path / "inbox", as_of(3), {"a": "P"}, "third") / "children.csv").unlink()
         with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
             assert checker("nightly", "--config", config).code == 11
-            assert checker("nightly", "--config", config).out.startswith("Nothing to run")
-    ((subject, lines),) = messages(letterbox)  # the second pass did nothing and says nothing
+            assert checker("nightly", "--config", config).out.startswith("NOT CHECKED: third: ")
+    ((subject, lines),) = messages(letterbox)  # the second pass did nothing and sends nothing
     # Each incident is open too long (CLO002) and its child without a form (REF001), but for a on the second night;
     # of c neither can be told. b is not there on the second night, with two findings that are open.
     assert subject == "Referral compliance: 1 extract NOT CHECKED, 5 exceptions in 2 extracts"
@@ -98,6 +102,40 @@ def test_a_pass_that_ended_is_told_too(tmp_path: Path, authority: trustme.CA) ->
             ["The nightly pass ended with exit code 11. Run `checker status` to see why."],
         )
     ]
+
+
+def test_what_was_done_before_a_fault_ended_the_pass_is_told_with_it(tmp_path: Path, authority: trustme.CA) -> None:
+    with server(authority) as (letterbox, email):
+        config = with_mail(tmp_path, email.port)
+        for night in (1, 2):
+            write_night(tmp_path / "inbox", as_of(night), {"a": "P", "b": "X"})
+        store = tmp_path / "store.db"
+        with opened(f"sqlite:///{store}"), closing(sqlite3.connect(store)) as connection:
+            connection.execute(
+                "CREATE TRIGGER no_second AFTER INSERT ON runs WHEN NEW.id = 2 BEGIN SELECT RAISE(FAIL, 'full'); END"
+            )
+        assert checker("nightly", "--config", config).code == 13
+    ((subject, lines),) = messages(letterbox)
+    assert subject == (
+        "Referral compliance: the pass ended before its time, check the extract before working this list, "
+        "1 exception in 1 extract"
+    )
+    assert lines[0] == "The nightly pass ended with exit code 13. Run `checker status` to see why."
+    assert lines[2] == "Run 1, data to 10 Oct 2026 02:00 BST (London time)"
+
+
+def test_a_folder_whose_name_is_no_utf_8_keeps_no_word_back(tmp_path: Path, authority: trustme.CA) -> None:
+    with server(authority) as (letterbox, email):
+        config = with_mail(tmp_path, email.port)
+        write_night(tmp_path / "inbox", as_of(1), {"a": "F"})
+        odd = write_night(tmp_path / "inbox", as_of(2), {"a": "F"}, "second")
+        (odd / "children.csv").unlink()
+        os.rename(odd, os.fsencode(tmp_path / "inbox") + b"/second\xff")  # noqa: PTH104 - a Path is text
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+            assert checker("nightly", "--config", config).code == 11
+    ((subject, lines),) = messages(letterbox)
+    assert subject == "Referral compliance: 1 extract NOT CHECKED, 2 exceptions in 1 extract"
+    assert lines[0] == r"NOT CHECKED: second\udcff (exit code 11). Run `checker status` to see why."
 
 
 def test_the_service_tells_of_a_lasting_fault_once(tmp_path: Path, authority: trustme.CA) -> None:
