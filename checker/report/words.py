@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
+
 from checker.models import OPEN, FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Run, Severity
 
 NO_VALUE = "\N{EN DASH}"  # a rule that did not run has no count, least of all zero
@@ -103,7 +105,8 @@ def life_counts(run: Run) -> dict[str, int] | None:
     """How many findings are new, still open, reopened, resolved, carried over, superseded; None without a store."""
     if run.resolved is None or run.carried_over is None:
         return None
-    listed = dict(run.findings.get_column("status").drop_nulls().value_counts().iter_rows())
+    due = run.findings.filter(pl.col("outcome") != Outcome.NOT_DUE.value)  # what is open and not due is carried over
+    listed = dict(due.get_column("status").drop_nulls().value_counts().iter_rows())
     counts = {status.value: listed.get(status.value, 0) for status in OPEN}
     counts |= {FindingStatus.RESOLVED.value: run.resolved.height, "carried over": run.carried_over.height}
     superseded = FindingStatus.SUPERSEDED.value

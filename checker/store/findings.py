@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, and_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
 from checker.evaluation import FINDING_SCHEMA, Judged, subject_ids
@@ -37,6 +37,7 @@ PRESENT_SCHEMA = pl.Schema(
 )
 
 _LINE = [getattr(VerdictRow, name) for name in FINDING_SCHEMA.names()]
+_LISTED_IN = and_(VerdictRow.finding_id == FindingRow.finding_id, VerdictRow.sequence == FindingRow.listed_in)
 
 
 def remember(connection: Connection, sequence: int, run: Run, judged: Sequence[Judged]) -> None:
@@ -45,6 +46,7 @@ def remember(connection: Connection, sequence: int, run: Run, judged: Sequence[J
     known = read_frame(connection, select(*(getattr(FindingRow, name) for name in KNOWN_SCHEMA)), KNOWN_SCHEMA)
     listed = run.findings.select("finding_id", "outcome")
     others = [listed, *_verdicts_on(known.join(listed, on="finding_id", how="anti"), judged)]
+    others.append(_named_by_now(connection, run, judged).join(pl.concat(others), on="finding_id", how="anti"))
     unknown = listed.join(known, on="finding_id", how="anti")
     life = life_after(known, pl.concat(others), as_of, _seen_since(connection, unknown, as_of))
     lines = run.findings.drop("first_seen", "status", "days_open").join(
@@ -99,8 +101,36 @@ def _verdicts_on(known: pl.DataFrame, judged: Sequence[Judged]) -> list[pl.DataF
     return verdicts
 
 
+def _named_by_now(connection: Connection, run: Run, judged: Sequence[Judged]) -> pl.DataFrame:
+    """The open findings on an unnamed rest of children whose incident was judged: those with no verdict have no rest.
+
+    They leave the scope of their rule, for whoever was unnamed has a name now and a verdict under it, or is counted no
+    more. Not so where a children row was rejected that might be of that incident.
+    """
+    incidents = {ref for part in judged if part.subject == "incident" for ref in part.keys["incident_ref"]}
+    rules = [rule_id for part in judged if part.subject == "incident_child" for rule_id in part.outcomes.columns]
+    chosen = (
+        select(FindingRow.finding_id, VerdictRow.incident_ref)
+        .join(VerdictRow, _LISTED_IN)
+        .where(FindingRow.state != RESOLVED, FindingRow.rule_id.in_(rules), VerdictRow.child_ref.is_(None))
+    )
+    rests = [(finding_id, ref) for finding_id, ref in connection.execute(chosen) if ref in incidents]
+    unread = run.rejected.filter(pl.col("table") == "children").get_column("key").to_list()
+    if any(key is None or ("/" not in key and key not in incidents) for key in unread):
+        rests = []  # its incident_ref cannot be read
+    gone = [
+        finding_id for finding_id, ref in rests if not any(key == ref or key.startswith(f"{ref}/") for key in unread)
+    ]
+    return pl.DataFrame({"finding_id": gone}, schema={"finding_id": pl.String}).with_columns(
+        outcome=pl.lit(Outcome.OUT_OF_SCOPE.value)
+    )
+
+
 def _seen_since(connection: Connection, unknown: pl.DataFrame, as_of: datetime) -> pl.Series:
-    """Those of the ids whose rule has run over their subject in a run of a newer extract."""
+    """Those of the ids on whose subject a run of a newer extract has given a verdict that would resolve a finding.
+
+    Where it has listed one it was not yet due, for with another verdict the finding would be known.
+    """
     newer = and_(RunRow.sequence.is_not(None), RunRow.as_of > as_of)
     seen = [pl.DataFrame(schema={"finding_id": pl.String})]
     parts = unknown.select(
@@ -114,10 +144,11 @@ def _seen_since(connection: Connection, unknown: pl.DataFrame, as_of: datetime) 
                 RuleResultRow.run == number, RuleResultRow.status == RuleStatus.RUN.value
             )
             rules = connection.execute(ran).scalars().all()
+            of_run = select(VerdictRow.finding_id).join(RunRow, RunRow.sequence == VerdictRow.sequence)
+            listed_then = connection.execute(of_run.where(RunRow.id == number)).scalars().all()
+            asked = parts.filter(pl.col("rule_id").is_in(rules) & ~pl.col("finding_id").is_in(listed_then))
             blobs = connection.execute(select(ExaminedRow.ids).where(ExaminedRow.run == number)).scalars().all()
-            for blob in blobs:
-                judged_then = pl.col("rule_id").is_in(rules) & pl.col("id").is_in(unpacked(blob).implode())
-                seen.append(parts.filter(judged_then).select("finding_id"))
+            seen += [asked.filter(pl.col("id").is_in(unpacked(blob).implode())).select("finding_id") for blob in blobs]
     return pl.concat(seen).get_column("finding_id").unique()
 
 
@@ -151,13 +182,12 @@ def carried_over(
         and_(EventRow.finding_id == newest_step.c.finding_id, EventRow.sequence == newest_step.c.sequence),
     )
     lines = _last_lines(connection, still.where(EventRow.event != RESOLVED), sequence, as_of)
-    is_listed = (pl.col("sequence") == sequence) & (pl.col("outcome") != Outcome.NOT_DUE.value)
     why = {rule_id: _why(rule_id, results.get(rule_id)) for rule_id in lines["rule_id"].unique()}
     return (
-        lines.filter(~is_listed & (pl.col("last_examined") <= as_of))
+        lines.filter((pl.col("sequence") != sequence) & (pl.col("last_examined") <= as_of))
         .with_columns(
             status=pl.lit(FindingStatus.STILL_OPEN.value),
-            why=pl.when(pl.col("sequence") == sequence)
+            why=pl.when(pl.col("seen_in") == sequence)
             .then(pl.lit("by what its record now says it is not yet due"))
             .otherwise(pl.col("rule_id").replace_strict(why, return_dtype=pl.String)),
         )
@@ -170,31 +200,44 @@ def _why(rule_id: str, result: RuleResult | None) -> str:
     if result is None:
         return f"{rule_id} is no longer in the rule pack"
     if result.status is RuleStatus.RUN:
-        return "not in this extract: no accepted record of it"
+        return "not judged by itself in this extract: no accepted record of it, or another incident answers for it"
     return f"{rule_id} gave no verdicts: {result.reason}"
 
 
 def _last_lines(connection: Connection, chosen: Select[str, str], sequence: int, as_of: datetime) -> pl.DataFrame:
-    """The line in which each chosen finding was listed as open for the last time up to the run of that sequence.
+    """The line in which each chosen finding was listed for a person for the last time up to the run of that sequence.
 
-    `chosen` gives `finding_id` and `outcome`. The columns are FINDING_SCHEMA, with the days open until `as_of`, and
-    `sequence` and `last_examined` of the run that listed it, and the chosen outcome as `outcome_then`.
+    `chosen` gives `finding_id` and `outcome`. The columns are FINDING_SCHEMA, with the days open until `as_of`;
+    `sequence` of the run that listed it so; `seen_in` and `last_examined` of the last run that listed it while it was
+    open, be it as not yet due; and the chosen outcome as `outcome_then`.
     """
-    ids, line = chosen.subquery(), aliased(VerdictRow)
-    open_words = [status.value for status in OPEN]
-    newest = select(func.max(line.sequence)).where(
-        line.finding_id == ids.c.finding_id, line.sequence <= sequence, line.status.in_(open_words)
-    )
+    ids, listing, seen = chosen.subquery(), aliased(RunRow), aliased(RunRow)
+
+    def newest(line: type[VerdictRow], *more: ColumnElement[bool]) -> ScalarSelect[int]:
+        is_open = line.status.in_([status.value for status in OPEN])
+        of_it = and_(line.finding_id == ids.c.finding_id, line.sequence <= sequence, is_open, *more)
+        return select(func.max(line.sequence)).where(of_it).correlate(ids).scalar_subquery()
+
+    line, any_line = aliased(VerdictRow), aliased(VerdictRow)
+    for_a_person = newest(line, line.outcome != Outcome.NOT_DUE.value)
     statement = (
-        select(*_LINE, VerdictRow.sequence, RunRow.as_of.label("last_examined"), ids.c.outcome.label("outcome_then"))
+        select(
+            *_LINE,
+            VerdictRow.sequence,
+            seen.sequence.label("seen_in"),
+            seen.as_of.label("last_examined"),
+            listing.as_of.label("listed_at"),
+            ids.c.outcome.label("outcome_then"),
+        )
         .select_from(VerdictRow)
-        .join(ids, and_(VerdictRow.finding_id == ids.c.finding_id, VerdictRow.sequence == newest.scalar_subquery()))
-        .join(RunRow, RunRow.sequence == VerdictRow.sequence)
+        .join(ids, and_(VerdictRow.finding_id == ids.c.finding_id, VerdictRow.sequence == for_a_person))
+        .join(listing, listing.sequence == VerdictRow.sequence)
+        .join(seen, seen.sequence == newest(any_line))
         .order_by(VerdictRow.finding_id)
     )
-    more = {"sequence": pl.Int64(), "last_examined": UTC_TIME, "outcome_then": pl.String()}
-    lines = read_frame(connection, statement, pl.Schema({**FINDING_SCHEMA, **more}))
-    since = days_between("last_examined", pl.lit(as_of, UTC_TIME))
+    more = {"sequence": pl.Int64(), "seen_in": pl.Int64(), "last_examined": UTC_TIME, "listed_at": UTC_TIME}
+    lines = read_frame(connection, statement, pl.Schema({**FINDING_SCHEMA, **more, "outcome_then": pl.String()}))
+    since = days_between("listed_at", pl.lit(as_of, UTC_TIME))
     return lines.with_columns(days_open=pl.col("days_open") + since)
 
 
@@ -212,8 +255,7 @@ def present(connection: Connection, wanted: Wanted) -> pl.DataFrame:
     """The findings as they stand after the newest extract (PRESENT_SCHEMA), the oldest first within a severity."""
     newest = connection.execute(select(func.max(RunRow.as_of)).where(RunRow.sequence.is_not(None))).scalar_one()
     columns = [getattr(FindingRow if name in _PRESENT else VerdictRow, name) for name in _SELECTED]
-    listed_in = and_(VerdictRow.finding_id == FindingRow.finding_id, VerdictRow.sequence == FindingRow.listed_in)
-    statement = select(*columns).select_from(FindingRow).join(VerdictRow, listed_in).order_by(FindingRow.finding_id)
+    statement = select(*columns).select_from(FindingRow).join(VerdictRow, _LISTED_IN).order_by(FindingRow.finding_id)
     if wanted.rule is not None:
         statement = statement.where(FindingRow.rule_id == wanted.rule)
     if wanted.district is not None:

@@ -105,7 +105,7 @@ def test_a_failed_extract_is_tried_again_after_a_pause_that_doubles_up_to_half_a
     (night(tmp_path, 1) / "children.csv").write_text("child_ref\nC1\n", encoding="utf-8")
     attempts = []
     start = datetime.now(UTC) + timedelta(hours=1)  # by when the extract has settled
-    for minutes in range(0, 60 * 48, 5):
+    for minutes in range(0, 60 * 48, 15):
         with (
             time_machine.travel(start + timedelta(minutes=minutes), tick=False),
             opened(load_config(config).store.url.get_secret_value()) as store,
@@ -259,7 +259,7 @@ def test_a_report_folder_that_stays_unwritable_is_tried_less_and_less_often(tmp_
     night(tmp_path, 1)
     (tmp_path / "reports").write_text("a file where the folder should be", encoding="utf-8")
     settings, start, attempts = load_config(config), datetime.now(UTC), []
-    for minutes in range(0, 60 * 48, 5):
+    for minutes in range(0, 60 * 48, 15):
         with (
             time_machine.travel(start + timedelta(minutes=minutes), tick=False),
             opened(settings.store.url.get_secret_value()) as store,

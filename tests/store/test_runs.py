@@ -14,6 +14,7 @@ from checker.config import Config
 from checker.errors import ConfigError, ReportError, SourceError
 from checker.models import Run, RunKind
 from checker.pipeline import Order, Reported, run_report
+from checker.report.words import life_counts
 from checker.store import Attempt, RunStatus, Store, Wanted, opened
 from tests.command import checker, small_extract
 from tests.nights import as_of, write_night
@@ -115,6 +116,95 @@ def test_an_older_extract_never_rewrites_what_a_newer_one_has_told(store_url: st
         assert statuses(after) == {"b": "reopened", "d": "new", "e": "still open"}
         assert of_rule(after.resolved) == {"a"}
         assert of_rule(after.carried_over) == {"f"}
+
+
+def test_a_verdict_that_is_not_yet_due_keeps_no_older_finding_from_being_opened(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        run(store, tmp_path, 2, a="D", b="P")
+        late = run(store, tmp_path, 1, a="F", b="F").run
+        assert statuses(late) == {"a": "new", "b": "superseded"}
+        after = run(store, tmp_path, 3, a=".", b=".").run
+        assert of_rule(after.carried_over) == {"a"}
+        assert now(store)["a"] == ("still open", as_of(1), as_of(1))
+
+
+def test_an_open_finding_that_is_not_due_by_a_corrected_record_is_counted_once(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        (first,) = run(store, tmp_path, 1, a="F").run.findings.filter(pl.col("rule_id") == RULE).to_dicts()
+        second = run(store, tmp_path, 2, a="D").run
+        # CLO002 too: the corrected record says that it was reported an hour ago
+        assert life_counts(second) == {
+            **dict.fromkeys(("new", "still open", "reopened", "resolved", "superseded"), 0),
+            "carried over": 2,
+        }
+        third = run(store, tmp_path, 3, a=".").run
+        for told, night, since in ((second, 2, 1), (third, 2, 2)):
+            assert told.carried_over is not None
+            (line,) = told.carried_over.filter(pl.col("rule_id") == RULE).to_dicts()
+            assert (line["message"], line["last_examined"]) == (first["message"], as_of(night))
+            assert (line["days_open"], line["first_seen"]) == (since, as_of(1))
+
+
+def children_of_one_incident(store: Store, folder: Path, night: int, counted: str, *children: str) -> Run:
+    """A night on which the incident I1 counts so many children and has these rows of children, and one form for C1."""
+    write_night(folder / "extracts", as_of(night), {}, f"{night}")
+    tables = {
+        "incidents": f"incident_ref,reported_at,closed_at,closure_codes,domestic_abuse,child_count\n"
+        f"I1,2026-09-01T10:00,2026-09-01T12:00,QL23,yes,{counted}\n",
+        "children": "incident_ref,child_ref,date_of_birth\n" + "".join(f"{row}\n" for row in children),
+        "referrals": "referral_ref,incident_ref,child_ref,submitted_at\nR1,I1,C1,2026-09-01T12:00\n",
+    }
+    extract = folder / "extracts" / f"{night}"
+    for table, text in tables.items():
+        (extract / f"{table}.csv").write_text(text, encoding="utf-8")
+    (extract / "manifest.json").unlink()
+    order = Order(extract, as_of(night).isoformat(), Config(), None)
+    return run_report(order, folder / "reports" / f"{night}", store).run
+
+
+def test_children_who_were_unnamed_leave_the_list_once_all_are_named(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        children_of_one_incident(store, tmp_path, 1, "2", "I1,C1,2018-03-04")
+        # of the second child the row cannot be read, so whether anybody is unnamed cannot be told
+        unread = children_of_one_incident(store, tmp_path, 2, "2", "I1,C1,2018-03-04", "I1,C2,2018-13-04")
+        assert [(line["outcome"], line["status"]) for line in unread.findings.to_dicts()] == [
+            ("undetermined", "still open")
+        ]
+        named = children_of_one_incident(store, tmp_path, 3, "2", "I1,C1,2018-03-04", "I1,C2,2018-03-04")
+        assert named.resolved is not None
+        (ended,) = named.resolved.to_dicts()
+        assert (ended["incident_ref"], ended["child_ref"], ended["outcome"]) == ("I1", None, "out_of_scope")
+        assert [(line["child_ref"], line["status"]) for line in named.findings.to_dicts()] == [("C2", "new")]
+        assert named.carried_over is not None
+        assert named.carried_over.is_empty()
+
+
+@pytest.mark.parametrize(
+    "row", ["I1,C2,2018-13-04", "I1,,2018-03-04", ",C2,2018-03-04", ",,2018-03-04", "I1,C2,2018-03-04,,"]
+)
+def test_unnamed_children_stay_open_while_a_row_that_may_be_one_of_them_is_rejected(
+    store_url: str, tmp_path: Path, row: str
+) -> None:
+    with opened(store_url) as store:
+        children_of_one_incident(store, tmp_path, 1, "2", "I1,C1,2018-03-04")
+        after = children_of_one_incident(store, tmp_path, 2, "1", "I1,C1,2018-03-04", row)
+        assert after.resolved is not None
+        assert after.resolved.is_empty()
+        assert after.carried_over is not None
+        assert after.carried_over["child_ref"].to_list() == [None]
+        counted = children_of_one_incident(store, tmp_path, 3, "1", "I1,C1,2018-03-04", "I9,C9,2018-13-04")
+        assert counted.resolved is not None
+        assert counted.resolved["child_ref"].to_list() == [None]
+
+
+def test_a_named_child_whose_row_is_gone_stays_open_though_its_incident_is_there(
+    store_url: str, tmp_path: Path
+) -> None:
+    with opened(store_url) as store:
+        children_of_one_incident(store, tmp_path, 1, "2", "I1,C1,2018-03-04", "I1,C2,2018-03-04")
+        after = children_of_one_incident(store, tmp_path, 2, "1", "I1,C1,2018-03-04")
+        assert after.carried_over is not None
+        assert after.carried_over["child_ref"].to_list() == ["C2"]
 
 
 def test_a_corrected_extract_of_the_same_moment_replaces_what_the_first_told(store_url: str, tmp_path: Path) -> None:
