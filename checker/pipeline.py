@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from checker import __version__
-from checker.alarms import systemic_alarms
+from checker.alarms import Earlier, systemic_alarms
 from checker.config import LONDON, Config, Policy, load_config, merge_policy
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Explanation, Judged, evaluate, explain
@@ -244,7 +244,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> tuple[Run, 
         reason=order.reason,
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
-    earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else []
+    earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()
     record = replace(record, alarms=systemic_alarms(record, earlier))
     rules = tuple(rule.rule for rule in prepared.pack.rules)
     return Run(record, rules, evaluation.findings, rejected_rows(prepared)), evaluation.judged

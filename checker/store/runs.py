@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
 from checker.alarms import Earlier
 from checker.errors import ConfigError
@@ -166,23 +166,23 @@ def read_results(connection: Connection, number: int) -> list[RuleResult]:
     ]
 
 
-def read_earlier(connection: Connection, kind: RunKind, as_of: datetime, most: int) -> list[Earlier]:
-    """What the last `most` runs of one kind over older extracts counted, newest extract first."""
-    chosen = (
-        select(RunRow.id)
-        .where(RunRow.kind == kind.value, RunRow.sequence.is_not(None), RunRow.as_of < as_of)
-        .order_by(RunRow.as_of.desc(), RunRow.sequence.desc())
-        .limit(most)
+def read_earlier(connection: Connection, kind: RunKind, as_of: datetime, most: int) -> Earlier:
+    """What the last runs of one kind over older extracts counted: of each rule the last `most` in which it ran."""
+    newest_first = (RunRow.as_of.desc(), RunRow.sequence.desc())
+    older = and_(RunRow.kind == kind.value, RunRow.sequence.is_not(None), RunRow.as_of < as_of)
+    last = select(RunRow.id).where(older).order_by(*newest_first).limit(1).scalar_subquery()
+    rows = connection.execute(select(InputRow.name, InputRow.rows_read).where(InputRow.run == last))
+    place = func.row_number().over(partition_by=RuleResultRow.rule_id, order_by=newest_first).label("place")
+    ran = (
+        select(RuleResultRow.rule_id, RuleResultRow.findings, place)
+        .join(RunRow, RunRow.id == RuleResultRow.run)
+        .where(older, RuleResultRow.findings.is_not(None))
+        .subquery()
     )
-    earlier = []
-    for number in connection.execute(chosen).scalars().all():
-        rows = connection.execute(select(InputRow.name, InputRow.rows_read).where(InputRow.run == number))
-        found = connection.execute(
-            select(RuleResultRow.rule_id, RuleResultRow.findings).where(RuleResultRow.run == number)
-        )
-        ran = {rule_id: count for rule_id, count in found if count is not None}
-        earlier.append(Earlier({row.name: row.rows_read for row in rows}, ran))
-    return earlier
+    found: dict[str, list[int]] = {}
+    for rule_id, findings in connection.execute(select(ran.c.rule_id, ran.c.findings).where(ran.c.place <= most)):
+        found.setdefault(rule_id, []).append(findings)
+    return Earlier({row.name: row.rows_read for row in rows}, found)
 
 
 def read_rejected(connection: Connection, number: int) -> pl.DataFrame:

@@ -222,8 +222,8 @@ class Store:
             record = runs.read_record(connection, row)[0] if row.sequence is not None else None
             return stored_run(row), record
 
-    def earlier(self, kind: RunKind, as_of: datetime) -> list[Earlier]:
-        """What the last runs of one kind over older extracts counted, newest first; see checker.alarms."""
+    def earlier(self, kind: RunKind, as_of: datetime) -> Earlier:
+        """What the last runs of one kind over older extracts counted; see checker.alarms."""
         with reading(self._engine) as connection:
             return runs.read_earlier(connection, kind, as_of, LOOK_BACK)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -13,10 +13,10 @@ import pytest
 from checker.config import Config
 from checker.errors import ConfigError, ReportError, SourceError
 from checker.models import Run, RunKind
-from checker.pipeline import Order, Reported, run_report
+from checker.pipeline import Order, Reported, run_nightly, run_report
 from checker.report.words import life_counts
 from checker.store import Attempt, RunStatus, Store, Wanted, opened
-from tests.command import checker, small_extract
+from tests.command import TABLES, checker, small_extract
 from tests.nights import as_of, write_night
 
 RULE = "REF001"
@@ -227,6 +227,32 @@ def test_a_rule_that_did_not_run_resolves_nothing(store_url: str, tmp_path: Path
         assert (line["status"], line["days_open"]) == ("still open", 1)
         assert line["why"] == "FLG001 gave no verdicts: the extract has no plans table"
         assert store.findings(Wanted(rule="FLG001"))["status"].to_list() == ["still open"]
+
+
+def test_of_each_rule_the_last_runs_in_which_it_ran_are_its_range(store_url: str, tmp_path: Path) -> None:
+    """Night n has n children with neither form nor flag; on four nights there are no plans, so FLG001 does not run."""
+    gaps = {3, 9, 14, 20}
+    with opened(store_url) as store:
+        for night in range(1, 21):
+            children = [f"I{number},C{number},2018-03-04" for number in range(night)]
+            rows = [f"{child.split(',')[1]},CP,2026-01-01," for child in children]
+            incidents = [f"I{number},2026-11-20T10:00,2026-11-20T12:00,QL23,yes" for number in range(len(children))]
+            extract = small_extract(
+                tmp_path / f"{night}",
+                incidents="\n".join([TABLES["incidents"].splitlines()[0], *incidents]) + "\n",
+                children="\n".join(["incident_ref,child_ref,date_of_birth", *children]) + "\n",
+                referrals="referral_ref,incident_ref,child_ref,submitted_at\n",
+                plans=None if night in gaps else "\n".join(["child_ref,plan,started_on,ended_on", *rows]) + "\n",
+            )
+            moment = (datetime(2026, 11, 22, 2, tzinfo=UTC) + timedelta(hours=night)).isoformat()
+            attempt = Order(extract, moment, Config(), None, RunKind.NIGHTLY)
+            with store.lease() as owner:
+                run_nightly(attempt, store, owner, lambda _: tmp_path / "out", timedelta(minutes=1))
+        earlier = store.earlier(RunKind.NIGHTLY, datetime(2026, 11, 22, 22, tzinfo=UTC))  # as of night 20 itself
+    ran = [night for night in range(19, 0, -1) if night not in gaps]
+    assert sorted(earlier.findings["FLG001"]) == sorted(ran[:14])
+    assert sorted(earlier.findings["REF001"]) == list(range(6, 20))  # it ran each night, and none has a form
+    assert earlier.rows_read == {"incidents": 19, "children": 19, "referrals": 0, "plans": 19, "flags": 0}
 
 
 def test_a_failed_run_is_recorded_with_its_reason(store_url: str, tmp_path: Path) -> None:
