@@ -69,13 +69,13 @@ def own_server(options: str = HASTY) -> Iterator[Server]:
 
 
 @contextmanager
-def database(server_url: str) -> Iterator[str]:
-    """The URL of a new, empty database on a server, dropped when the block ends, whoever still uses it."""
+def database(server_url: str, options: str = "") -> Iterator[str]:
+    """The URL of a new, empty database on a server, made with these options and dropped when the block ends."""
     name = f"checker_{uuid.uuid4().hex[:12]}"
     before, _, after = server_url.partition("?")
     address = before.replace("postgresql+psycopg://", "postgresql://") + (f"?{after}" if after else "")
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" {options}')
         try:
             yield f"{before.rpartition('/')[0]}/{name}" + (f"?{after}" if after else "")
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -158,8 +158,11 @@ def purge(
 
     if not reason.strip():
         raise ConfigError("--reason: state why, for the audit log")
+    start = before.replace(tzinfo=ZoneInfo(LONDON))
+    if start > datetime.now(UTC):
+        raise ConfigError("--before: lies in the future; state a day that has begun")
     with _store(config) as (store, _):
-        console.print_purged(store.purge(before.replace(tzinfo=ZoneInfo(LONDON)), reason))
+        console.print_purged(store.purge(start, reason), start)
 
 
 @upgrade_app.command("upgrade")
@@ -180,8 +183,11 @@ def store_upgrade(config: PackConfigFile = None) -> None:
 
 @contextmanager
 def _store(config: Path | None) -> Iterator[tuple[Store, Config]]:
-    from checker.store import opened
+    from checker.store import missing_file, opened
 
     settings, _ = configured(config)
-    with opened(settings.store.url.get_secret_value()) as store:
+    url = settings.store.url.get_secret_value()
+    if (missing := missing_file(url)) is not None:
+        raise ConfigError(f"{missing}: there is no store; run this where checker.toml is, or name it with --config")
+    with opened(url) as store:
         yield store, settings

@@ -30,7 +30,8 @@ def print_runs(runs: Sequence[StoredRun], as_json: bool) -> None:
     for run in runs:
         as_of = moment(run.as_of) if run.as_of else NO_VALUE
         extract, wrong = Path(run.extract).name, "; ".join(filter(None, (run.error, *run.alarms)))
-        lines.add_row(str(run.number), run.kind, as_of, run.status, moment(run.begun_at), extract, wrong)
+        status = f"{run.status}, purged" if run.purged_at else run.status
+        lines.add_row(str(run.number), run.kind, as_of, status, moment(run.begun_at), extract, wrong)
     terminal().print(lines if runs else "No run in the store yet.")
 
 
@@ -83,23 +84,24 @@ def print_stored_run(run: StoredRun, record: RunRecord | None, as_json: bool) ->
 
 
 def print_findings(findings: pl.DataFrame, form: str) -> None:
-    """The findings as a table, as CSV, or as JSON with a line's columns by name."""
+    """The findings as CSV, as JSON with a line's columns by name, or as a table of the columns there is room for."""
     times = ("first_seen", "last_examined", "resolved_at")
     if form != "table":
         rows = findings.with_columns(iso(name) for name in times)
         typer.echo(rows.write_csv().rstrip() if form == "csv" else json.dumps(rows.to_dicts(), indent=2))
         return
-    lines = table(
-        "Finding", "Severity", "Status", "#Days", "Incident", "Child", "District", "Last examined", "What is missing"
-    )
-    lines.columns[0].no_wrap = True  # it is there to be copied, for `checker explain`
+    lines = table("Finding", "Severity", "Status", "#Days", "Incident", "Child", "Examined", "What is missing")
+    for column in (0, 4):
+        lines.columns[column].no_wrap = True  # to be copied, for `checker explain` and the record system
     for row in findings.iter_rows(named=True):
         told = "cannot tell: " if row["outcome"] == Outcome.UNDETERMINED else ""
-        place = (row["incident_ref"] or "", row["child_ref"] or "", row["district"] or "")
+        place = (row["incident_ref"] or "", row["child_ref"] or "")
         days, examined = str(row["days_open"]), f"{row['last_examined'].astimezone(ZoneInfo(LONDON)):%d/%m/%Y}"
         lines.add_row(row["finding_id"], row["severity"], row["status"], days, *place, examined, told + row["message"])
     terminal().print(lines)
-    terminal().print(f"{counted(findings.height, 'finding')}.")
+    undecided = findings.filter(pl.col("outcome") == Outcome.UNDETERMINED.value).height
+    told = f", of which {in_digits(undecided)} cannot be told" if undecided else ""
+    terminal().print(f"{counted(findings.height, 'finding')}{told}.")
 
 
 def print_audit(entries: Sequence[Entry], as_json: bool) -> None:
@@ -115,8 +117,11 @@ def print_audit(entries: Sequence[Entry], as_json: bool) -> None:
     terminal().print(lines)
 
 
-def print_purged(purged: Purged) -> None:
-    """What was removed."""
+def print_purged(purged: Purged, asked: datetime) -> None:
+    """What was removed, and from before when, where that is not what was asked for."""
+    if purged.before < asked:
+        kept = "the newest list, and what is still to be written, are kept"
+        terminal().print(f"Gone by what is before {moment(purged.before)}: {kept}.")
     terminal().print(
         f"Removed for ever: {counted(purged.findings, 'closed finding')}, "
         f"{counted(purged.lines, 'line')} of past lists, "

@@ -1,6 +1,7 @@
 """The store: what was run, what came of it, the life of each finding, and an audit log that nobody can change."""
 
 from checker.store.audit import Entry
+from checker.store.engine import missing_file
 from checker.store.findings import Wanted
 from checker.store.lease import Holder
 from checker.store.purge import Purged
@@ -16,6 +17,7 @@ __all__ = [
     "Store",
     "StoredRun",
     "Wanted",
+    "missing_file",
     "opened",
     "printable",
     "upgraded",

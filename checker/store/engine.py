@@ -52,6 +52,13 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def missing_file(url: str) -> Path | None:
+    """The SQLite file of a store where there is none, else None."""
+    address = make_url(url)
+    file = Path(address.database or "")
+    return file if address.get_backend_name() == "sqlite" and not file.exists() else None
+
+
 def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # sqlite3 would begin in its own way; _begin_sqlite does
     for pragma in _PRAGMAS:

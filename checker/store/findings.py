@@ -11,6 +11,8 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
+from checker.config import nearest
+from checker.errors import ConfigError
 from checker.evaluation import FINDING_SCHEMA, Judged, subject_ids
 from checker.facts.fact import UTC_TIME
 from checker.models import OPEN, FindingStatus, Outcome, RuleResult, RuleStatus, Run, Severity
@@ -241,6 +243,18 @@ def _last_lines(connection: Connection, chosen: Select[str, str], sequence: int,
     return lines.with_columns(days_open=pl.col("days_open") + since)
 
 
+def _known_wishes(connection: Connection, wanted: Wanted) -> None:
+    rules = connection.execute(select(RuleResultRow.rule_id).distinct()).scalars().all()
+    if wanted.rule is not None and rules and wanted.rule not in rules:
+        raise ConfigError(
+            f"--rule: no run has had {wanted.rule!r}{nearest(wanted.rule, rules)}; see `checker rules list`"
+        )
+    if wanted.district is not None:
+        line = select(VerdictRow.finding_id).where(VerdictRow.district == wanted.district).limit(1)
+        if connection.execute(line).first() is None:
+            raise ConfigError("--district: no finding is of that district; see `checker findings --format csv`")
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which findings to list, None being any: `status` is open or a FindingStatus, `days` the least days open."""
@@ -252,7 +266,13 @@ class Wanted:
 
 
 def present(connection: Connection, wanted: Wanted) -> pl.DataFrame:
-    """The findings as they stand after the newest extract (PRESENT_SCHEMA), the oldest first within a severity."""
+    """The findings as they stand after the newest extract (PRESENT_SCHEMA), the oldest first within a severity.
+
+    Raises:
+        ConfigError: no run has had the wanted rule, or no line the wanted district: a slip of the pen must not look as
+            if nothing were open.
+    """
+    _known_wishes(connection, wanted)
     newest = connection.execute(select(func.max(RunRow.as_of)).where(RunRow.sequence.is_not(None))).scalar_one()
     columns = [getattr(FindingRow if name in _PRESENT else VerdictRow, name) for name in _SELECTED]
     statement = select(*columns).select_from(FindingRow).join(VerdictRow, _LISTED_IN).order_by(FindingRow.finding_id)

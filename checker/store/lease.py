@@ -71,9 +71,16 @@ def confirm(connection: Connection, owner: str) -> None:
 
 
 def holder(connection: Connection) -> Holder | None:
-    """Who holds the lease and lives, or None."""
+    """Who holds the lease and lives, or None.
+
+    One that ends later than any could that is given now is of a clock that was ahead: it binds a process of this
+    machine that is known to live, and nobody else.
+    """
     row = connection.execute(select(LeaseRow.__table__).where(LeaseRow.name == NIGHTLY)).one_or_none()
-    if row is None or row.valid_until <= _now(connection) or _is_dead(row):
+    now = _now(connection)
+    if row is None or row.valid_until <= now or _is_dead(row):
+        return None
+    if row.valid_until > now + _VALID and (row.machine is None or row.machine != _machine()):
         return None
     return Holder(row.host, row.pid, row.taken_at)
 

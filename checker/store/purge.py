@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Delete, Update, and_, delete, exists, func, select, update
 
+from checker.models import RunKind
 from checker.store.life import RESOLVED
 from checker.store.runs import RunStatus
 from checker.store.tables import (
@@ -23,8 +24,12 @@ from checker.store.tables import (
 
 @dataclass(frozen=True)
 class Purged:
-    """How much was removed: findings, lines of past lists, rejected rows and decisions, and from how many runs."""
+    """How much was removed: findings, lines of past lists, rejected rows and decisions, and from how many runs.
 
+    `before` (UTC) is the moment that was gone by: the one asked for, or an earlier one that what is needed still sets.
+    """
+
+    before: datetime
     findings: int
     lines: int
     rejected_rows: int
@@ -33,7 +38,7 @@ class Purged:
 
     def counts(self) -> dict[str, int]:
         """The figures by their names."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "before"}
 
 
 def purge(connection: Connection, before: datetime) -> Purged:
@@ -42,16 +47,18 @@ def purge(connection: Connection, before: datetime) -> Purged:
     A finding that is open is kept whole, however old it is. Of every run as of a moment before `before` go the rejected
     rows, the ids of the subjects that it judged, and the lines of verdicts that never became a finding. Such a run
     keeps its counts; its report can no longer be rebuilt. That of every other run can, just as it was: the newest
-    extract's, those from the oldest extract on whose files are still to be written, and with them each finding that was
-    open then.
+    extract's, those from the oldest extract on whose files a nightly pass is still to write, and with them each finding
+    that was open then.
     """
     stored = RunRow.sequence.is_not(None)
     needed = (
         select(func.max(RunRow.as_of)).where(stored),
-        select(func.min(RunRow.as_of)).where(RunRow.status == RunStatus.STORED.value),
+        select(func.min(RunRow.as_of)).where(
+            RunRow.status == RunStatus.STORED.value, RunRow.kind == RunKind.NIGHTLY.value
+        ),
     )
     moments = [connection.execute(each).scalar_one() for each in needed]
-    before = min([before, *(moment for moment in moments if moment is not None)])
+    before = min([before.astimezone(UTC), *(moment for moment in moments if moment is not None)])
     old = and_(stored, RunRow.as_of < before)
     old_runs, old_sequences = select(RunRow.id).where(old), select(RunRow.sequence).where(old)
     first, last = (
@@ -75,7 +82,7 @@ def purge(connection: Connection, before: datetime) -> Purged:
     rejected = _count(connection, delete(RejectionRow).where(RejectionRow.run.in_(old_runs)))
     _count(connection, delete(ExaminedRow).where(ExaminedRow.run.in_(old_runs)))
     unpurged = update(RunRow).where(old, RunRow.purged_at.is_(None)).values(purged_at=datetime.now(UTC))
-    return Purged(findings, lines, rejected, decisions, _count(connection, unpurged))
+    return Purged(before, findings, lines, rejected, decisions, _count(connection, unpurged))
 
 
 def _count(connection: Connection, statement: Delete | Update) -> int:

@@ -27,10 +27,14 @@ def bring_up_to_date(engine: Engine, upgrade: bool = False) -> Path | None:
     machines may share, only where `upgrade` says so: its backup is the database administrator's.
 
     Raises:
-        StoreError: the tables are of a newer release, or of an older one and need `upgrade`, or are not ours.
+        StoreError: the tables are of a newer release, or of an older one and need `upgrade`, or are not ours; or the
+            database holds no Unicode.
     """
     with reading(engine) as connection:
         at, found = _revision(connection), set(inspect(connection).get_table_names())
+        encoding = "UTF8" if engine.dialect.name == "sqlite" else connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise StoreError(f"{place_of(engine)}: is in {encoding}; give the store a database with ENCODING 'UTF8'")
     newest = head()
     if at == newest:
         return None

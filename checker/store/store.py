@@ -81,22 +81,26 @@ class Store:
 
         Raises:
             ConfigError: it is a sweep without a stated reason.
+            HeldError: the lease was taken over by another process.
         """
         with writing(self._engine) as connection:
+            if attempt.owner is not None:
+                lease.confirm(connection, attempt.owner)
             return _begin(connection, attempt)
 
-    def same_run(self, attempt: Attempt, as_of: datetime) -> int | None:
-        """The number of the run that has judged the same extract, as of the same moment, in the same way already."""
-        chosen = runs.select_runs().where(
-            RunRow.digest == attempt.digest,
-            RunRow.settings_digest == attempt.settings_digest,
-            RunRow.as_of == as_of,
-            RunRow.sequence.is_not(None),
-            RunRow.purged_at.is_(None),
-        )
+    def same_run(self, attempt: Attempt, as_of: datetime) -> StoredRun | None:
+        """The run that has judged the same extract, as of the same moment, in the same way already.
+
+        None where the folder has held another content since, as of that moment: then it is that one's word that stands.
+        """
+        of_moment = runs.select_runs().where(RunRow.as_of == as_of, RunRow.sequence.is_not(None))
         with reading(self._engine) as connection:
-            rows = connection.execute(chosen).all()
-        return rows[-1].id if rows else None
+            rows = connection.execute(of_moment).all()
+        wanted = (attempt.digest, attempt.settings_digest)
+        same = [row for row in rows if (row.digest, row.settings_digest) == wanted and row.purged_at is None]
+        last = max((row.sequence for row in same), default=0)
+        replaced = any(row.sequence > last and row.extract == runs.printable(attempt.extract) for row in rows)
+        return None if replaced or not same else stored_run(same[-1])
 
     def save(self, attempt: Attempt, number: int | None, run: Run, judged: Sequence[Judged]) -> int:
         """Store a run with the life of its findings; the run's number. It is not finished until its files are written.
@@ -241,7 +245,8 @@ class Store:
         """Remove what is older than `before` of cases that are closed, for ever; how much that was."""
         with writing(self._engine) as connection:
             purged = purge(connection, before)
-            log(connection, Act.PURGED, None, reason, before=before.isoformat(), **purged.counts())
+            moments = {"asked_before": before.isoformat(), "before": purged.before.isoformat()}
+            log(connection, Act.PURGED, None, reason, **moments, **purged.counts())
         if self._engine.dialect.name == "sqlite":  # the write-ahead log still holds what was removed
             outside_transaction(self._engine, "PRAGMA wal_checkpoint(TRUNCATE)")
         return purged

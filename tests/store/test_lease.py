@@ -116,6 +116,17 @@ def test_a_holder_on_another_machine_counts_as_dead_after_three_silent_minutes(t
             pass
 
 
+def test_a_lease_of_a_clock_that_was_years_ahead_binds_only_a_process_that_is_known_to_live(store_url: str) -> None:
+    process = hold(store_url)
+    change(store_url, valid_until=datetime(2099, 1, 1, tzinfo=UTC))
+    with opened(store_url) as store, pytest.raises(HeldError), store.lease():
+        pass
+    change(store_url, machine="this one, before it was started anew")
+    with opened(store_url) as store, store.lease():
+        pass
+    end(process)
+
+
 def test_whoever_was_taken_over_writes_nothing_any_more(store_url: str) -> None:
     with opened(store_url) as store:
         with store.lease() as owner:
@@ -125,6 +136,8 @@ def test_whoever_was_taken_over_writes_nothing_any_more(store_url: str) -> None:
                 store.fail(number, "a fault", 11, owner)
             with pytest.raises(HeldError):
                 store.finish(number, Path("reports"), owner)
+            with pytest.raises(HeldError):
+                store.begin(attempt(owner))
         assert [(run.status, run.error) for run in store.runs()] == [(RunStatus.RUNNING, None)]
         holder = store.holder()
         assert holder is not None

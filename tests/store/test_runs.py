@@ -357,7 +357,21 @@ def test_a_purge_leaves_every_report_that_it_leaves_just_as_it_was(store_url: st
                 assert getattr(after, name).equals(getattr(before, name)), (number, name)
 
 
-def test_a_run_whose_files_are_still_to_be_written_is_kept_from_a_purge(store_url: str, tmp_path: Path) -> None:
+def test_a_nightly_run_whose_files_are_still_to_be_written_is_kept_from_a_purge(store_url: str, tmp_path: Path) -> None:
+    (tmp_path / "full").touch()
+    with opened(store_url) as store:
+        extract = write_night(tmp_path / "extracts", as_of(1), {"a": "F", "b": "F"}, "night1")
+        order = Order(extract, None, Config(), None, RunKind.NIGHTLY)
+        with store.lease() as owner, pytest.raises(ReportError):
+            run_nightly(order, store, owner, lambda _: tmp_path / "full", timedelta(minutes=1))
+        run(store, tmp_path, 2, a="P", b="F")
+        run(store, tmp_path, 3, a="P", b="F")
+        assert purge(store, 3)["runs"] == 0
+        assert store.audit()[-1].details["before"] == as_of(1).astimezone(UTC).isoformat()
+        assert statuses(store.load(1)) == {"a": "new", "b": "new"}
+
+
+def test_a_single_check_whose_files_could_not_be_written_is_in_no_purges_way(store_url: str, tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "night1").touch()
     with opened(store_url) as store:
@@ -365,5 +379,28 @@ def test_a_run_whose_files_are_still_to_be_written_is_kept_from_a_purge(store_ur
             run(store, tmp_path, 1, a="F", b="F")
         run(store, tmp_path, 2, a="P", b="F")
         run(store, tmp_path, 3, a="P", b="F")
-        assert purge(store, 3)["runs"] == 0
-        assert statuses(store.load(1)) == {"a": "new", "b": "new"}
+        assert purge(store, 3)["runs"] == 2
+
+
+def test_a_check_of_a_nightly_extract_leaves_the_nightly_files_to_the_next_pass(store_url: str, tmp_path: Path) -> None:
+    (tmp_path / "full").touch()
+    extract = write_night(tmp_path / "extracts", as_of(1), {"a": "F"}, "night1")
+    order = Order(extract, None, Config(), None, RunKind.NIGHTLY)
+    with opened(store_url) as store:
+        with store.lease() as owner, pytest.raises(ReportError):
+            run_nightly(order, store, owner, lambda _: tmp_path / "full", timedelta(minutes=1))
+        again = run(store, tmp_path, 1)
+        assert (again.repeated, again.workbook) == (True, tmp_path / "reports" / "night1" / "exceptions.xlsx")
+        assert [(only.status, only.report) for only in store.runs()] == [(RunStatus.STORED, None)]
+
+
+def test_what_a_folder_held_first_is_judged_again_once_it_is_put_back(store_url: str, tmp_path: Path) -> None:
+    extract = tmp_path / "extracts" / "night1"
+    with opened(store_url) as store:
+        run(store, tmp_path, 1, a="F")
+        for letter in "PF":
+            extract.rename(tmp_path / f"before {letter}")
+            done = run(store, tmp_path, 1, a=letter)
+            assert not done.repeated
+        assert run(store, tmp_path, 1).repeated
+        assert now(store)["a"][0] == "new"  # it was opened again as of the one moment that there is

@@ -17,6 +17,7 @@ from checker.store import opened, upgraded
 from checker.store.engine import connect, reading, writing
 from checker.store.schema import head, migrate, revisions
 from checker.store.tables import Table
+from tests import postgres
 from tests.command import environment
 
 LINE = "INSERT INTO audit (at, actor, action, details) VALUES ('2026-11-22 02:00:00', 'somebody', 'run begun', '{}')"
@@ -86,6 +87,13 @@ def test_a_store_of_a_newer_release_is_left_alone(store_url: str) -> None:
         opened(store_url),
     ):
         pass
+
+
+def test_a_database_that_holds_no_unicode_is_refused(postgres_server: str) -> None:
+    with postgres.database(postgres_server, "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0") as url:
+        fault = r"is in LATIN1; give the store a database with ENCODING 'UTF8'$"
+        with pytest.raises(StoreError, match=fault), opened(url):
+            pass
 
 
 def test_a_database_of_another_program_is_left_alone(store_url: str) -> None:
