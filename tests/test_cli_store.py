@@ -169,7 +169,7 @@ def test_a_check_is_recorded_where_somebody_chose_a_store(tmp_path: Path) -> Non
     first = ("check", extract, "--as-of", "2026-11-22T02:00", "--out", tmp_path / "out", "--reason", "a complaint")
     done = checker(*first, variables=url)
     assert (
-        "\nRun 1 in the store. Since the last run: 2 new, 0 still open, 0 reopened, 0 resolved, 0 carried over.\n"
+        "\nRun 1 in the store. Since the last run: 2 new, 0 still open, 0 reopened, 0 resolved, 0 carried over; "
         in done.out
     )
     again = checker(*first, variables=url)

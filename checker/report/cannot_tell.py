@@ -7,7 +7,7 @@ from dataclasses import replace
 from checker.models import Outcome, Run
 from checker.report import lists
 from checker.report.cells import A3, Book, Page
-from checker.report.words import beware, nothing_found
+from checker.report.words import beware, nothing_found, on_superseded
 
 NAME = "Cannot tell"
 NOTE = (
@@ -44,7 +44,7 @@ def write(book: Book, run: Run, tick: lists.Tick) -> None:
         lists.worklist(run, Outcome.UNDETERMINED),
         Page(A3),
         tick,
-        note=NOTE,
+        note=NOTE + on_superseded(run),
         warning=beware(run),
         when_empty=nothing_found(run, "undecided cases"),
         all_in="findings.csv",

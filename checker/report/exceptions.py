@@ -1,16 +1,16 @@
-"""The sheet that supervisors work through: one row a finding, the most urgent first."""
+"""The sheet that supervisors work through: one row a finding, the most severe first."""
 
 from __future__ import annotations
 
 from checker.models import Outcome, Run
 from checker.report import lists
 from checker.report.cells import A3, Book, Page
-from checker.report.words import beware, no_exceptions
+from checker.report.words import beware, no_exceptions, on_superseded
 
 NAME = "Exceptions"
 NOTE = (
     "Each line is a prompt for a person. It says what was not found in the extract supplied; it may exist elsewhere. "
-    "The most urgent come first; times are London wall-clock time."
+    "The most severe come first, the longest open of them at the top; times are London wall-clock time."
 )
 # In the order in which people use them: what, what now, whose; what the checker needs to say of itself comes last.
 COLUMNS = (
@@ -43,7 +43,7 @@ def write(book: Book, run: Run, tick: lists.Tick) -> None:
         lists.worklist(run, Outcome.FINDING),
         Page(A3),
         tick,
-        note=NOTE,
+        note=NOTE + on_superseded(run),
         warning=beware(run),
         when_empty=no_exceptions(run),
         all_in="findings.csv",

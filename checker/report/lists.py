@@ -36,7 +36,7 @@ class Column:
 
 # At their widest 268 characters: an A3 page holds that many of 9 points at 78 per cent, so none is printed under 7.
 SEVERITY = Column("Severity", "severity", 10, 10, TEXT.but(across="center"))
-STATUS = Column("Status", "status", 9.5, 9.5, SET_IN)
+STATUS = Column("Status", "status", 11, 11, SET_IN)
 INCIDENT = Column("Incident", "incident_ref", 11, 17, SET_IN.but(bold=True))
 CHILD = Column("Child", "child", 10, 14)
 REPORTED = Column("Reported (London)", "reported_at", 15, 15, MOMENT)
@@ -51,7 +51,7 @@ DISTRICT = Column("District", "district", 9, 12)
 TEAM = Column("Team", "team", 8, 12)
 OFFICER = Column("Officer", "officer_id", 8, 11)
 SUPERVISOR = Column("Supervisor", "supervisor_id", 11, 11)
-EVIDENCE = Column("Evidence", "evidence", 34, 34, SET_IN)
+EVIDENCE = Column("Evidence", "evidence", 32.5, 32.5, SET_IN)
 RULE = Column("Rule", "rule_id", 9, 9.5, SET_IN)
 FINDING_ID = Column("Finding id", "finding_id", 12, 17, QUIET)
 

@@ -119,7 +119,15 @@ def life(run: Run) -> str:
     if counts is None:
         return ""
     told = (f"{in_digits(count)} {what}" for what, count in counts.items() if count or what != "superseded")
-    return f"Since the last run: {', '.join(told)}."
+    return f"Since the last run: {', '.join(told)}; what cannot be told is counted with the exceptions."
+
+
+def on_superseded(run: Run) -> str:
+    """A sentence on what superseded means, with a blank before it; empty where no line is."""
+    counts = life_counts(run)
+    if not counts or not counts[FindingStatus.SUPERSEDED.value]:
+        return ""
+    return " Superseded: an extract newer than this one has told more of it."
 
 
 def no_exceptions(run: Run) -> str:

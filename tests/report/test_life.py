@@ -69,6 +69,13 @@ def test_what_was_resolved_says_how_and_what_is_carried_over_says_why(run: Run, 
     )
 
 
+def test_what_superseded_means_is_said_where_a_line_is(run: Run, tmp_path: Path) -> None:
+    meant = "Superseded: an extract newer than this one has told more of it."
+    assert not any(meant in word for word in words(book_of(run, tmp_path)["Exceptions"]))
+    late = recorded(run_of([finding(status="superseded")]))
+    assert any(meant in word for word in words(book_of(late, tmp_path)["Exceptions"]))
+
+
 def test_empty_lists_of_what_changed_say_what_that_means(tmp_path: Path) -> None:
     book = book_of(recorded(run_of([finding(**opened(0, "new"))])), tmp_path)
     assert "Nothing was resolved since the last run: no case that was open was seen to be put right." in words(
@@ -79,7 +86,10 @@ def test_empty_lists_of_what_changed_say_what_that_means(tmp_path: Path) -> None
 
 def test_the_summary_and_the_record_count_what_changed(run: Run, tmp_path: Path) -> None:
     book = book_of(run, tmp_path)
-    told = "Since the last run: 1 new, 2 still open, 1 reopened, 1 resolved, 1 carried over."
+    told = (
+        "Since the last run: 1 new, 2 still open, 1 reopened, 1 resolved, 1 carried over; "
+        "what cannot be told is counted with the exceptions."
+    )
     assert told in words(book["Summary"])
     assert any(word.startswith("run 12, 20261122T020412Z-5f0c1a2b (nightly)") for word in words(book["Summary"]))
     record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
