@@ -2,7 +2,7 @@
 
 from checker.store.audit import Entry
 from checker.store.engine import missing_file
-from checker.store.findings import Wanted
+from checker.store.known import Wanted
 from checker.store.lease import Holder
 from checker.store.purge import Purged
 from checker.store.runs import RunStatus, StoredRun, printable

@@ -1,45 +1,22 @@
-"""The findings in the store: what a run makes of their life, and what was known of them after any run."""
+"""What a run makes of the life of the findings: its lines are put down, and each takes one step on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, bindparam, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection, and_, bindparam, select, update
 
-from checker.config import nearest
-from checker.errors import ConfigError
-from checker.evaluation import FINDING_SCHEMA, Judged, subject_ids
+from checker.evaluation import Judged, subject_ids
 from checker.facts.fact import UTC_TIME
-from checker.models import OPEN, FindingStatus, Outcome, RuleResult, RuleStatus, Run, Severity
+from checker.models import Outcome, RuleStatus, Run
 from checker.store.frames import insert_frame, read_frame, unpacked
-from checker.store.life import KNOWN_SCHEMA, RESOLVED, days_between, life_after
+from checker.store.life import KNOWN_SCHEMA, RESOLVED, life_after
 from checker.store.tables import EventRow, ExaminedRow, FindingRow, RuleResultRow, RunRow, VerdictRow
 
-CARRIED_SCHEMA = pl.Schema({**FINDING_SCHEMA, "last_examined": UTC_TIME, "why": pl.String()})
-
-_PRESENT = ("finding_id", "rule_id", "state", "outcome", "first_seen", "opened_at", "last_examined", "resolved_at")
-_DESCRIBED = ("severity", "incident_ref", "child_ref", "district", "team", "officer_id", "supervisor_id", "message")
-_SELECTED = {
-    **{name: UTC_TIME if name in KNOWN_SCHEMA and KNOWN_SCHEMA[name] == UTC_TIME else pl.String() for name in _PRESENT},
-    **dict.fromkeys(_DESCRIBED, pl.String()),
-}
-PRESENT_SCHEMA = pl.Schema(
-    {
-        **dict.fromkeys(("finding_id", "rule_id", "severity", "outcome", "status"), pl.String()),
-        "days_open": pl.Int64(),
-        **dict.fromkeys(("incident_ref", "child_ref", "district", "team", "officer_id", "supervisor_id"), pl.String()),
-        **dict.fromkeys(("first_seen", "last_examined", "resolved_at"), UTC_TIME),
-        "message": pl.String(),
-    }
-)
-
-_LINE = [getattr(VerdictRow, name) for name in FINDING_SCHEMA.names()]
-_LISTED_IN = and_(VerdictRow.finding_id == FindingRow.finding_id, VerdictRow.sequence == FindingRow.listed_in)
+LISTED_IN = and_(VerdictRow.finding_id == FindingRow.finding_id, VerdictRow.sequence == FindingRow.listed_in)
 
 
 def remember(connection: Connection, sequence: int, run: Run, judged: Sequence[Judged]) -> None:
@@ -113,7 +90,7 @@ def _named_by_now(connection: Connection, run: Run, judged: Sequence[Judged]) ->
     rules = [rule_id for part in judged if part.subject == "incident_child" for rule_id in part.outcomes.columns]
     chosen = (
         select(FindingRow.finding_id, VerdictRow.incident_ref)
-        .join(VerdictRow, _LISTED_IN)
+        .join(VerdictRow, LISTED_IN)
         .where(FindingRow.state != RESOLVED, FindingRow.rule_id.in_(rules), VerdictRow.child_ref.is_(None))
     )
     rests = [(finding_id, ref) for finding_id, ref in connection.execute(chosen) if ref in incidents]
@@ -152,152 +129,3 @@ def _seen_since(connection: Connection, unknown: pl.DataFrame, as_of: datetime) 
             blobs = connection.execute(select(ExaminedRow.ids).where(ExaminedRow.run == number)).scalars().all()
             seen += [asked.filter(pl.col("id").is_in(unpacked(blob).implode())).select("finding_id") for blob in blobs]
     return pl.concat(seen).get_column("finding_id").unique()
-
-
-def listed(connection: Connection, sequence: int) -> pl.DataFrame:
-    """The lines of the run of that sequence, in the contract's order (FINDING_SCHEMA)."""
-    chosen = select(*_LINE).where(VerdictRow.sequence == sequence).order_by(VerdictRow.position)
-    return read_frame(connection, chosen, FINDING_SCHEMA)
-
-
-def resolved(connection: Connection, sequence: int, as_of: datetime) -> pl.DataFrame:
-    """The findings that the run of that sequence resolved, as they were last listed (FINDING_SCHEMA)."""
-    ended = select(EventRow.finding_id, EventRow.outcome).where(
-        EventRow.sequence == sequence, EventRow.event == RESOLVED
-    )
-    lines = _last_lines(connection, ended, sequence, as_of)
-    return lines.with_columns(
-        outcome=pl.col("outcome_then"),
-        status=pl.lit(FindingStatus.RESOLVED.value),
-        hours_overdue=pl.lit(None, pl.Float64),
-    ).select(FINDING_SCHEMA.names())
-
-
-def carried_over(
-    connection: Connection, sequence: int, as_of: datetime, results: Mapping[str, RuleResult]
-) -> pl.DataFrame:
-    """The open findings that the run of that sequence neither confirmed nor resolved (CARRIED_SCHEMA)."""
-    newest = select(EventRow.finding_id, func.max(EventRow.sequence).label("sequence"))
-    newest_step = newest.where(EventRow.sequence <= sequence).group_by(EventRow.finding_id).subquery()
-    still = select(EventRow.finding_id, EventRow.outcome).join(
-        newest_step,
-        and_(EventRow.finding_id == newest_step.c.finding_id, EventRow.sequence == newest_step.c.sequence),
-    )
-    lines = _last_lines(connection, still.where(EventRow.event != RESOLVED), sequence, as_of)
-    why = {rule_id: _why(rule_id, results.get(rule_id)) for rule_id in lines["rule_id"].unique()}
-    return (
-        lines.filter((pl.col("sequence") != sequence) & (pl.col("last_examined") <= as_of))
-        .with_columns(
-            status=pl.lit(FindingStatus.STILL_OPEN.value),
-            why=pl.when(pl.col("seen_in") == sequence)
-            .then(pl.lit("by what its record now says it is not yet due"))
-            .otherwise(pl.col("rule_id").replace_strict(why, return_dtype=pl.String)),
-        )
-        .select(CARRIED_SCHEMA.names())
-    )
-
-
-def _why(rule_id: str, result: RuleResult | None) -> str:
-    """Why a rule says nothing of a finding that is open."""
-    if result is None:
-        return f"{rule_id} is no longer in the rule pack"
-    if result.status is RuleStatus.RUN:
-        return "not judged by itself in this extract: no accepted record of it, or another incident answers for it"
-    return f"{rule_id} gave no verdicts: {result.reason}"
-
-
-def _last_lines(connection: Connection, chosen: Select[str, str], sequence: int, as_of: datetime) -> pl.DataFrame:
-    """The line in which each chosen finding was listed for a person for the last time up to the run of that sequence.
-
-    `chosen` gives `finding_id` and `outcome`. The columns are FINDING_SCHEMA, with the days open until `as_of`;
-    `sequence` of the run that listed it so; `seen_in` and `last_examined` of the last run that listed it while it was
-    open, be it as not yet due; and the chosen outcome as `outcome_then`.
-    """
-    ids, listing, seen = chosen.subquery(), aliased(RunRow), aliased(RunRow)
-
-    def newest(line: type[VerdictRow], *more: ColumnElement[bool]) -> ScalarSelect[int]:
-        is_open = line.status.in_([status.value for status in OPEN])
-        of_it = and_(line.finding_id == ids.c.finding_id, line.sequence <= sequence, is_open, *more)
-        return select(func.max(line.sequence)).where(of_it).correlate(ids).scalar_subquery()
-
-    line, any_line = aliased(VerdictRow), aliased(VerdictRow)
-    for_a_person = newest(line, line.outcome != Outcome.NOT_DUE.value)
-    statement = (
-        select(
-            *_LINE,
-            VerdictRow.sequence,
-            seen.sequence.label("seen_in"),
-            seen.as_of.label("last_examined"),
-            listing.as_of.label("listed_at"),
-            ids.c.outcome.label("outcome_then"),
-        )
-        .select_from(VerdictRow)
-        .join(ids, and_(VerdictRow.finding_id == ids.c.finding_id, VerdictRow.sequence == for_a_person))
-        .join(listing, listing.sequence == VerdictRow.sequence)
-        .join(seen, seen.sequence == newest(any_line))
-        .order_by(VerdictRow.finding_id)
-    )
-    more = {"sequence": pl.Int64(), "seen_in": pl.Int64(), "last_examined": UTC_TIME, "listed_at": UTC_TIME}
-    lines = read_frame(connection, statement, pl.Schema({**FINDING_SCHEMA, **more, "outcome_then": pl.String()}))
-    since = days_between("listed_at", pl.lit(as_of, UTC_TIME))
-    return lines.with_columns(days_open=pl.col("days_open") + since)
-
-
-def _known_wishes(connection: Connection, wanted: Wanted) -> None:
-    rules = connection.execute(select(RuleResultRow.rule_id).distinct()).scalars().all()
-    if wanted.rule is not None and rules and wanted.rule not in rules:
-        raise ConfigError(
-            f"--rule: no run has had {wanted.rule!r}{nearest(wanted.rule, rules)}; see `checker rules list`"
-        )
-    if wanted.district is not None:
-        line = select(VerdictRow.finding_id).where(VerdictRow.district == wanted.district).limit(1)
-        if connection.execute(line).first() is None:
-            raise ConfigError("--district: no finding is of that district; see `checker findings --format csv`")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which findings to list, None being any: `status` is open or a FindingStatus, `days` the least days open."""
-
-    rule: str | None = None
-    district: str | None = None
-    status: str | None = None
-    days: int | None = None
-
-
-def present(connection: Connection, wanted: Wanted) -> pl.DataFrame:
-    """The findings as they stand after the newest extract (PRESENT_SCHEMA), the oldest first within a severity.
-
-    Raises:
-        ConfigError: no run has had the wanted rule, or no line the wanted district: a slip of the pen must not look as
-            if nothing were open.
-    """
-    _known_wishes(connection, wanted)
-    newest = connection.execute(select(func.max(RunRow.as_of)).where(RunRow.sequence.is_not(None))).scalar_one()
-    columns = [getattr(FindingRow if name in _PRESENT else VerdictRow, name) for name in _SELECTED]
-    statement = select(*columns).select_from(FindingRow).join(VerdictRow, _LISTED_IN).order_by(FindingRow.finding_id)
-    if wanted.rule is not None:
-        statement = statement.where(FindingRow.rule_id == wanted.rule)
-    if wanted.district is not None:
-        statement = statement.where(VerdictRow.district == wanted.district)
-    rows = read_frame(connection, statement, pl.Schema(_SELECTED))
-    moment = pl.lit(newest, UTC_TIME)
-    status = (
-        pl.when(state=RESOLVED)
-        .then(pl.lit(FindingStatus.RESOLVED.value))
-        .when(pl.col("first_seen") == moment)
-        .then(pl.lit(FindingStatus.NEW.value))
-        .when(pl.col("opened_at") == moment)
-        .then(pl.lit(FindingStatus.REOPENED.value))
-        .otherwise(pl.lit(FindingStatus.STILL_OPEN.value))
-    )
-    rows = rows.with_columns(
-        status=status, days_open=days_between("opened_at", pl.coalesce("resolved_at", moment))
-    ).select(PRESENT_SCHEMA.names())
-    if wanted.status is not None:
-        any_open = [status.value for status in OPEN]
-        rows = rows.filter(pl.col("status").is_in(any_open if wanted.status == "open" else [wanted.status]))
-    if wanted.days is not None:
-        rows = rows.filter(pl.col("days_open") >= wanted.days)
-    rank = pl.col("severity").replace_strict({each.value: place for place, each in enumerate(Severity)})
-    return rows.sort(rank, -pl.col("days_open"), "rule_id", "incident_ref", "child_ref", nulls_last=True)

@@ -16,10 +16,10 @@ from checker.alarms import LOOK_BACK, Earlier
 from checker.errors import ConfigError
 from checker.evaluation import Judged
 from checker.models import LOCAL_AUTHORITY_TABLES, Run, RunKind, RunRecord
-from checker.store import findings, lease, runs
+from checker.store import findings, known, lease, runs
 from checker.store.audit import Act, Entry, actor, entries, log
 from checker.store.engine import connect, outside_transaction, place_of, reading, writing
-from checker.store.findings import Wanted
+from checker.store.known import Wanted
 from checker.store.lease import Holder
 from checker.store.purge import Purged, purge
 from checker.store.runs import RunStatus, StoredRun, row_of, stored_run
@@ -200,10 +200,10 @@ class Store:
             run = Run(
                 record,
                 rules,
-                findings.listed(connection, row.sequence),
+                known.listed(connection, row.sequence),
                 runs.read_rejected(connection, number),
-                findings.resolved(connection, row.sequence, record.as_of),
-                findings.carried_over(connection, row.sequence, record.as_of, record.rules),
+                known.resolved(connection, row.sequence, record.as_of),
+                known.carried_over(connection, row.sequence, record.as_of, record.rules),
             )
         if rebuilt:
             with writing(self._engine) as connection:
@@ -232,9 +232,9 @@ class Store:
             return runs.read_earlier(connection, kind, as_of, LOOK_BACK)
 
     def findings(self, wanted: Wanted) -> pl.DataFrame:
-        """The findings as they stand now (checker.store.findings.PRESENT_SCHEMA)."""
+        """The findings as they stand now (checker.store.known.PRESENT_SCHEMA)."""
         with reading(self._engine) as connection:
-            return findings.present(connection, wanted)
+            return known.present(connection, wanted)
 
     def audit(self) -> list[Entry]:
         """The audit log, oldest line first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,60 +15,20 @@ import polars as pl
 
 from checker import __version__
 from checker.alarms import Earlier, systemic_alarms
-from checker.config import LONDON, Config, Policy, load_config, merge_policy
+from checker.config import Config
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
-from checker.evaluation import Explanation, Judged, evaluate, explain
-from checker.facts import FACT_TABLES, Moment, build_facts, understated_masters
-from checker.models import TABLES, Extract, RuleStatus, Run, RunKind, RunRecord
+from checker.evaluation import Judged, evaluate
+from checker.facts import FACT_TABLES, build_facts, understated_masters
+from checker.models import TABLES, Run, RunKind, RunRecord
+from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, rejected_rows, rules_folder
 from checker.report import write_report
-from checker.rulepack import RulePack, load_rules
-from checker.schemas import EARLIEST, contract_columns, needed_columns
-from checker.sources import extract_digest, read_extract
+from checker.rulepack import load_rules
+from checker.sources import extract_digest
 from checker.store import Attempt, Store
-from checker.validation import Validated, validate
-from checker.validation.parsing import ReadColumn, read_times
 
-RUN_RECORD = "run.json"
 CLOCKS_MAY_DIFFER = timedelta(days=1)
 
-OnStage = Callable[[str], None]
 OnRows = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Order:
-    """What the user asked for: which extract, as of when (None: as its manifest says), under which configuration."""
-
-    extract: Path
-    as_of: str | None
-    config: Config
-    config_file: Path | None
-    kind: RunKind = RunKind.ADHOC
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """An extract that has been read and validated, and the moment that it describes."""
-
-    validated: Validated
-    moment: Moment
-    pack: RulePack
-    ignored_columns: dict[str, tuple[str, ...]]
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What a run's record says that is needed to judge the same extract again."""
-
-    extract: str
-    as_of: str
-    config_file: str | None
-    digests: dict[str, str]
-    not_run: dict[str, str]
-    pack_digest: str
-    policy_digest: str
 
 
 @dataclass(frozen=True)
@@ -261,116 +221,6 @@ def _refuse_the_future(order: Order, as_of: datetime) -> None:
         raise SourceError(fault) if order.as_of is None else ConfigError(fault)
 
 
-def run_explain(
-    folder: Path, config_file: Path | None, finding_id: str, on_stage: OnStage = lambda _: None
-) -> tuple[Explanation, datetime]:
-    """One verdict of the run that wrote `folder`, taken apart by judging the same extract again, and that run's as_of.
-
-    `config_file` is the configuration to use; None is the one that the run used.
-
-    Raises:
-        SourceError: the folder holds no run, or a file of its extract has changed since.
-        ConfigError: no verdict has that id, its rule did not run, or the rules or the policy are not those of the run.
-    """
-    recorded, rule_id = _recorded(folder), finding_id.partition("-")[0]
-    if rule_id in recorded.not_run:
-        raise ConfigError(f"{finding_id}: {rule_id} gave no verdict in that run: {recorded.not_run[rule_id]}")
-    file = config_file or (Path(recorded.config_file) if recorded.config_file else None)
-    prepared = prepare(Order(Path(recorded.extract), recorded.as_of, load_config(file), file), on_stage)
-    digests = {name: table.counts.sha256 for name, table in prepared.validated.tables.items()}
-    for name in TABLES:
-        if recorded.digests.get(name) != digests.get(name):
-            fault = "its file changed since that run; run `checker check` again and explain its finding"
-            raise SourceError(f"{name}: {fault}")
-    if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (recorded.pack_digest, recorded.policy_digest):
-        raise ConfigError("the rules or the policy changed since that run; run `checker check` again")
-    plans = build_facts(prepared.validated, prepared.moment)
-    return explain(prepared.pack, plans, finding_id, prepared.moment.as_of), prepared.moment.as_of
-
-
-def _recorded(folder: Path) -> Recorded:
-    file = folder / RUN_RECORD
-    try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-        return Recorded(
-            extract=str(record["extract"]),
-            as_of=str(record["as_of"]),
-            config_file=str(record["config_file"]) if record["config_file"] else None,
-            digests={name: table["sha256"] for name, table in record["tables"].items()},
-            not_run={
-                name: rule["reason"] for name, rule in record["rules"].items() if rule["status"] != RuleStatus.RUN
-            },
-            pack_digest=record["rule_pack_digest"],
-            policy_digest=record["policy_digest"],
-        )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        fault = "is missing or no record of a run; give the report folder of a run with --out"
-        raise SourceError(f"{file}: {fault}") from None
-
-
-def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
-    """The extract, read and validated: where `checker validate` stops."""
-    pack = load_rules(rules_folder(order.config), FACT_TABLES)
-    policy = policy_of(pack, order.config)
-    on_stage("reading the extract")
-    extract = read_extract(order.extract, order.config.source, contract_columns(), needed_columns())
-    as_of, notes = moment_described(order, extract)
-    validated = validate(extract, as_of, lambda table: on_stage(f"validating {table.replace('_', ' ')}"))
-    unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files]
-    ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
-    # Tables that share a file share its warnings: each is said once.
-    warnings = tuple(dict.fromkeys((*notes, *validated.warnings, *unused)))
-    return Prepared(validated, Moment(as_of, policy), pack, ignored, warnings)
-
-
-def moment_described(order: Order, extract: Extract) -> tuple[datetime, list[str]]:
-    """The instant in UTC that the extract describes, and notes on a clock change: `--as-of`, else the manifest's word.
-
-    Raises:
-        ConfigError: neither is given, or `--as-of` cannot be read.
-        SourceError: the manifest's `extracted_at` cannot be read, or a nightly extract states no moment.
-    """
-    if order.as_of is None and extract.extracted_at is None:
-        if order.kind is RunKind.NIGHTLY:
-            remedy = "State extracted_at in its manifest.json, or name the folder after it, as 2026-11-22T0200"
-            raise SourceError(f"{order.extract.name}: as of when? {remedy}")
-        raise ConfigError("as of when? Give --as-of 2026-11-22T02:00, or extracted_at in the extract's manifest.json")
-    read = _read_moments([extract.extracted_at if order.as_of is None else order.as_of])
-    if read.values.has_nulls():
-        place = "manifest.json: extracted_at" if order.as_of is None else "--as-of"
-        fault = f"{place} is not a date-time; write it as 2026-11-22T02:00 (London time) or with an offset"
-        raise SourceError(fault) if order.as_of is None else ConfigError(fault)
-    notes = []
-    if read.ambiguous is not None and read.ambiguous.any():
-        notes.append("as_of: a wall time that happened twice; read as its first occurrence")
-    if read.non_existent is not None and read.non_existent.any():
-        notes.append("as_of: a wall time that did not exist; moved on by one hour")
-    return read.values.item(), notes
-
-
-def moments_of(stated: Sequence[str | None]) -> list[datetime | None]:
-    """The instants in UTC that texts state, London time where one has no offset; None where it cannot be read."""
-    return _read_moments(stated).values.to_list()
-
-
-def _read_moments(stated: Sequence[str | None]) -> ReadColumn:
-    read = read_times(pl.Series(stated, dtype=pl.String).str.strip_chars(), LONDON)
-    is_possible = read.values.dt.year().is_between(EARLIEST.year, 9998).fill_null(value=False)  # in every time zone
-    return replace(read, values=read.values.set(~is_possible, None))
-
-
-def rules_folder(config: Config) -> Path:
-    """The folder of the rule pack: the configured one, else the one beside the installed tool or in its checkout."""
-    package = Path(__file__).parent
-    installed = package / "rules"
-    return config.rules or (installed if installed.is_dir() else package.parent / "rules")
-
-
-def policy_of(pack: RulePack, config: Config) -> Policy:
-    """What the pack's policy states, with the force's overrides on top."""
-    return merge_policy(pack.policy, config.policy, "[policy]")
-
-
 def _about_masters(prepared: Prepared) -> list[str]:
     rows = understated_masters(prepared.validated, prepared.moment)
     if not rows:
@@ -378,22 +228,3 @@ def _about_masters(prepared: Prepared) -> list[str]:
     file = prepared.validated.tables["incidents"].counts.file
     what = "a duplicate is domestic abuse and the master that answers for it is not marked so; look at both"
     return [f"{file}: {what}: {len(rows)} (row {', '.join(str(row) for row in rows)})"]
-
-
-def policy_digest(policy: Policy) -> str:
-    """SHA-256 of the policy's values, the same on every machine."""
-    return hashlib.sha256(json.dumps(policy.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
-
-
-def rejected_rows(prepared: Prepared) -> pl.DataFrame:
-    """Every rejected and orphaned row, in the order of the contract's tables: table, file, row, key, reasons."""
-    return pl.concat(
-        table.rejected.select(
-            pl.lit(name).alias("table"),
-            pl.col("source_file").alias("file"),
-            pl.col("source_row").alias("row"),
-            "key",
-            "reasons",
-        )
-        for name, table in prepared.validated.tables.items()
-    )

@@ -1,0 +1,30 @@
+"""The order of things: an order is read and judged, stored and reported. Nothing but these modules knows it."""
+
+from checker.pipeline.explanation import run_explain
+from checker.pipeline.order import Order, Prepared, moments_of, prepare, rejected_rows, rules_folder
+from checker.pipeline.run import (
+    CLOCKS_MAY_DIFFER,
+    Reported,
+    finish_stored,
+    run_check,
+    run_nightly,
+    run_report,
+    settings_digest,
+)
+
+__all__ = [
+    "CLOCKS_MAY_DIFFER",
+    "Order",
+    "Prepared",
+    "Reported",
+    "finish_stored",
+    "moments_of",
+    "prepare",
+    "rejected_rows",
+    "rules_folder",
+    "run_check",
+    "run_explain",
+    "run_nightly",
+    "run_report",
+    "settings_digest",
+]

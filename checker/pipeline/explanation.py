@@ -1,0 +1,77 @@
+"""One verdict of a past run taken apart, by judging the same extract again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from checker.config import load_config
+from checker.errors import ConfigError, SourceError
+from checker.evaluation import Explanation, explain
+from checker.facts import build_facts
+from checker.models import TABLES, RuleStatus
+from checker.pipeline.order import OnStage, Order, policy_digest, prepare
+
+RUN_RECORD = "run.json"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run's record says that is needed to judge the same extract again."""
+
+    extract: str
+    as_of: str
+    config_file: str | None
+    digests: dict[str, str]
+    not_run: dict[str, str]
+    pack_digest: str
+    policy_digest: str
+
+
+def run_explain(
+    folder: Path, config_file: Path | None, finding_id: str, on_stage: OnStage = lambda _: None
+) -> tuple[Explanation, datetime]:
+    """One verdict of the run that wrote `folder`, taken apart by judging the same extract again, and that run's as_of.
+
+    `config_file` is the configuration to use; None is the one that the run used.
+
+    Raises:
+        SourceError: the folder holds no run, or a file of its extract has changed since.
+        ConfigError: no verdict has that id, its rule did not run, or the rules or the policy are not those of the run.
+    """
+    recorded, rule_id = _recorded(folder), finding_id.partition("-")[0]
+    if rule_id in recorded.not_run:
+        raise ConfigError(f"{finding_id}: {rule_id} gave no verdict in that run: {recorded.not_run[rule_id]}")
+    file = config_file or (Path(recorded.config_file) if recorded.config_file else None)
+    prepared = prepare(Order(Path(recorded.extract), recorded.as_of, load_config(file), file), on_stage)
+    digests = {name: table.counts.sha256 for name, table in prepared.validated.tables.items()}
+    for name in TABLES:
+        if recorded.digests.get(name) != digests.get(name):
+            fault = "its file changed since that run; run `checker check` again and explain its finding"
+            raise SourceError(f"{name}: {fault}")
+    if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (recorded.pack_digest, recorded.policy_digest):
+        raise ConfigError("the rules or the policy changed since that run; run `checker check` again")
+    plans = build_facts(prepared.validated, prepared.moment)
+    return explain(prepared.pack, plans, finding_id, prepared.moment.as_of), prepared.moment.as_of
+
+
+def _recorded(folder: Path) -> Recorded:
+    file = folder / RUN_RECORD
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+        return Recorded(
+            extract=str(record["extract"]),
+            as_of=str(record["as_of"]),
+            config_file=str(record["config_file"]) if record["config_file"] else None,
+            digests={name: table["sha256"] for name, table in record["tables"].items()},
+            not_run={
+                name: rule["reason"] for name, rule in record["rules"].items() if rule["status"] != RuleStatus.RUN
+            },
+            pack_digest=record["rule_pack_digest"],
+            policy_digest=record["policy_digest"],
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        fault = "is missing or no record of a run; give the report folder of a run with --out"
+        raise SourceError(f"{file}: {fault}") from None

@@ -1,0 +1,130 @@
+"""What was asked for, and the extract that it is about: read, validated, with the moment that it describes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+import checker
+from checker.config import LONDON, Config, Policy, merge_policy
+from checker.errors import ConfigError, SourceError
+from checker.facts import FACT_TABLES, Moment
+from checker.models import Extract, RunKind
+from checker.rulepack import RulePack, load_rules
+from checker.schemas import EARLIEST, contract_columns, needed_columns
+from checker.sources import read_extract
+from checker.validation import Validated, validate
+from checker.validation.parsing import ReadColumn, read_times
+
+OnStage = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for: which extract, as of when (None: as its manifest says), under which configuration."""
+
+    extract: Path
+    as_of: str | None
+    config: Config
+    config_file: Path | None
+    kind: RunKind = RunKind.ADHOC
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An extract that has been read and validated, and the moment that it describes."""
+
+    validated: Validated
+    moment: Moment
+    pack: RulePack
+    ignored_columns: dict[str, tuple[str, ...]]
+    warnings: tuple[str, ...]
+
+
+def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
+    """The extract, read and validated: where `checker validate` stops."""
+    pack = load_rules(rules_folder(order.config), FACT_TABLES)
+    policy = policy_of(pack, order.config)
+    on_stage("reading the extract")
+    extract = read_extract(order.extract, order.config.source, contract_columns(), needed_columns())
+    as_of, notes = moment_described(order, extract)
+    validated = validate(extract, as_of, lambda table: on_stage(f"validating {table.replace('_', ' ')}"))
+    unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files]
+    ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
+    # Tables that share a file share its warnings: each is said once.
+    warnings = tuple(dict.fromkeys((*notes, *validated.warnings, *unused)))
+    return Prepared(validated, Moment(as_of, policy), pack, ignored, warnings)
+
+
+def moment_described(order: Order, extract: Extract) -> tuple[datetime, list[str]]:
+    """The instant in UTC that the extract describes, and notes on a clock change: `--as-of`, else the manifest's word.
+
+    Raises:
+        ConfigError: neither is given, or `--as-of` cannot be read.
+        SourceError: the manifest's `extracted_at` cannot be read, or a nightly extract states no moment.
+    """
+    if order.as_of is None and extract.extracted_at is None:
+        if order.kind is RunKind.NIGHTLY:
+            remedy = "State extracted_at in its manifest.json, or name the folder after it, as 2026-11-22T0200"
+            raise SourceError(f"{order.extract.name}: as of when? {remedy}")
+        raise ConfigError("as of when? Give --as-of 2026-11-22T02:00, or extracted_at in the extract's manifest.json")
+    read = _read_moments([extract.extracted_at if order.as_of is None else order.as_of])
+    if read.values.has_nulls():
+        place = "manifest.json: extracted_at" if order.as_of is None else "--as-of"
+        fault = f"{place} is not a date-time; write it as 2026-11-22T02:00 (London time) or with an offset"
+        raise SourceError(fault) if order.as_of is None else ConfigError(fault)
+    notes = []
+    if read.ambiguous is not None and read.ambiguous.any():
+        notes.append("as_of: a wall time that happened twice; read as its first occurrence")
+    if read.non_existent is not None and read.non_existent.any():
+        notes.append("as_of: a wall time that did not exist; moved on by one hour")
+    return read.values.item(), notes
+
+
+def moments_of(stated: Sequence[str | None]) -> list[datetime | None]:
+    """The instants in UTC that texts state, London time where one has no offset; None where it cannot be read."""
+    return _read_moments(stated).values.to_list()
+
+
+def _read_moments(stated: Sequence[str | None]) -> ReadColumn:
+    read = read_times(pl.Series(stated, dtype=pl.String).str.strip_chars(), LONDON)
+    is_possible = read.values.dt.year().is_between(EARLIEST.year, 9998).fill_null(value=False)  # in every time zone
+    return replace(read, values=read.values.set(~is_possible, None))
+
+
+def rules_folder(config: Config) -> Path:
+    """The folder of the rule pack: the configured one, else the one beside the installed tool or in its checkout."""
+    package = Path(checker.__file__).parent
+    installed = package / "rules"
+    return config.rules or (installed if installed.is_dir() else package.parent / "rules")
+
+
+def policy_of(pack: RulePack, config: Config) -> Policy:
+    """What the pack's policy states, with the force's overrides on top."""
+    return merge_policy(pack.policy, config.policy, "[policy]")
+
+
+def policy_digest(policy: Policy) -> str:
+    """SHA-256 of the policy's values, the same on every machine."""
+    return hashlib.sha256(json.dumps(policy.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+
+
+def rejected_rows(prepared: Prepared) -> pl.DataFrame:
+    """Every rejected and orphaned row, in the order of the contract's tables: table, file, row, key, reasons."""
+    return pl.concat(
+        table.rejected.select(
+            pl.lit(name).alias("table"),
+            pl.col("source_file").alias("file"),
+            pl.col("source_row").alias("row"),
+            "key",
+            "reasons",
+        )
+        for name, table in prepared.validated.tables.items()
+    )
