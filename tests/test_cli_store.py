@@ -218,11 +218,17 @@ def test_where_no_store_is_nothing_looks_clean_and_none_is_made(tmp_path: Path, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_status_makes_no_store_where_no_service_is(tmp_path: Path) -> None:
+    done = checker("status", folder=tmp_path)
+    assert (done.code, done.err.startswith("checker: checker.toml: [schedule] inbox is missing; ")) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_before_the_first_run_there_is_nothing_to_list(tmp_path: Path) -> None:
     config = write_config(tmp_path, f"sqlite:///{tmp_path}/store.db")
     assert checker("nightly", "--config", config).code == 0
     assert asked(config, "runs").out == "No run in the store yet.\n"
-    assert asked(config, "findings").out.endswith("0 findings.\n")
+    assert asked(config, "findings").out == "No run in the store yet.\n"
     assert checker("report", 1, "--config", config).err == (
         "checker: run 1: no such run in the store; there is none yet, see `checker runs`\n"
     )

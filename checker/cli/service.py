@@ -77,10 +77,12 @@ def status(config: PackConfigFile = None, json: AsJson = False) -> None:
     Exit codes: 0 all is well, 17 the newest extract that was run is older than [schedule] stale_after_hours.
     """
     from checker import console
+    from checker.schedule.inbox import inbox_of
     from checker.schedule.status import status
     from checker.store import opened
 
     settings, _ = configured(config)
+    inbox_of(settings)  # or it would be asked of a new store in whatever folder this is
     with opened(settings.store.url.get_secret_value()) as store:
         state = status(settings, store)
     console.print_status(state, as_json=json)

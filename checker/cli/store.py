@@ -117,8 +117,11 @@ def findings(
         if stated is not None and stated not in known:
             raise ConfigError(f"{option}: {stated!r} is none{nearest(stated, known)} (known: {', '.join(known)})")
     with _store(config) as (store, _):
-        found = store.findings(Wanted(rule, district, word, days))
-    console.print_findings(found, format)
+        found, is_new = store.findings(Wanted(rule, district, word, days)), not store.runs()
+    if is_new and format == "table":
+        typer.echo("No run in the store yet.")
+    else:
+        console.print_findings(found, format)
 
 
 @store_app.command()
@@ -177,17 +180,23 @@ def store_upgrade(config: PackConfigFile = None) -> None:
     from checker.store import upgraded
 
     settings, _ = configured(config)
-    place, copy = upgraded(settings.store.url.get_secret_value())
+    place, copy = upgraded(_url(settings))
     typer.echo(f"{place}: up to date" + (f"; as it was before: {copy}" if copy else ""))
 
 
 @contextmanager
 def _store(config: Path | None) -> Iterator[tuple[Store, Config]]:
-    from checker.store import missing_file, opened
+    from checker.store import opened
 
     settings, _ = configured(config)
+    with opened(_url(settings)) as store:
+        yield store, settings
+
+
+def _url(settings: Config) -> str:
+    from checker.store import missing_file
+
     url = settings.store.url.get_secret_value()
     if (missing := missing_file(url)) is not None:
         raise ConfigError(f"{missing}: there is no store; run this where checker.toml is, or name it with --config")
-    with opened(url) as store:
-        yield store, settings
+    return url

@@ -57,6 +57,8 @@ def print_status(status: Status, as_json: bool) -> None:
         lines.add_row("its data", f"to {london(status.last_good.as_of)}, {_age(status.age)} old")
         for alarm in run.alarms:
             lines.add_row("check first", alarm)
+        for rule_id in status.rule_errors:
+            lines.add_row("rule failed", f"{rule_id}: its findings are not in that list; see `checker runs show`")
     for each in status.overdue:
         lines.add_row("not run", f"{each.arrival.folder.name}: {_why(each)}")
     written = "are being written" if status.holder else "are written by the next pass"
@@ -99,6 +101,7 @@ def _for_programs(status: Status) -> dict[str, Any]:
         "is_well": status.is_well,
         "age_hours": None if status.age is None else round(status.age.total_seconds() / 3600, 2),
         "last_good": None if status.last_good is None else asdict(status.last_good),
+        "rule_errors": status.rule_errors,
         "not_run": [
             {
                 "extract": each.arrival.folder.name,

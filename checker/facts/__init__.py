@@ -9,7 +9,7 @@ from checker.facts.accepted import accepted_rows
 from checker.facts.fact import Fact, FactTable, Moment
 from checker.validation import Validated
 
-__all__ = ["FACT_TABLES", "Fact", "FactTable", "Moment", "build_facts", "understated_masters"]
+__all__ = ["FACT_TABLES", "Fact", "FactTable", "Moment", "build_facts", "fully_named", "understated_masters"]
 
 FACT_TABLES: dict[str, FactTable] = {
     facts.subject: facts for facts in (incident.FACTS, incident_child.FACTS, child.FACTS)
@@ -25,6 +25,11 @@ def build_facts(validated: Validated, moment: Moment) -> dict[str, pl.LazyFrame]
         incident_child.FACTS.subject: incident_child.facts(accepted, incidents, moment),
         child.FACTS.subject: child.facts(accepted, moment),
     }
+
+
+def fully_named(validated: Validated) -> frozenset[str]:
+    """The incidents of which the extract proves that every child has a name, unless they have an unnamed rest."""
+    return frozenset(incident_child.fully_named(accepted_rows(validated)).collect().get_column("incident_ref"))
 
 
 def understated_masters(validated: Validated, moment: Moment) -> list[int]:

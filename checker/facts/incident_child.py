@@ -87,6 +87,24 @@ def _unnamed_rests(accepted: Accepted, incidents: pl.LazyFrame, named: pl.LazyFr
     )
 
 
+def fully_named(accepted: Accepted) -> pl.LazyFrame:
+    """The `incident_ref` of each incident whose record says how many children there are, so that a rest would show.
+
+    Where `child_count` is blank only the answer that there are none says so. No incident of which a rejected children
+    row bears the reference is among them, and none at all where a rejected children row bears no reference.
+    """
+    says = pl.col("child_count").is_not_null() | (pl.col("children_in_household") == "no").fill_null(value=False)
+    unread = accepted.rejected_children.select(incident_ref="answered_by")
+    nameless = unread.select(nameless=pl.col("incident_ref").is_null().any())
+    return (
+        accepted.incidents.filter(says)
+        .join(unread, on="incident_ref", how="anti")
+        .join(nameless, how="cross")
+        .filter(~pl.col("nameless"))
+        .select("incident_ref")
+    )
+
+
 def _with_referrals(subjects: pl.LazyFrame, accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
     """The subjects with counts of the forms that speak for them: by state, and of those that could not be read.
 

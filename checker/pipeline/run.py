@@ -18,7 +18,7 @@ from checker.alarms import Earlier, systemic_alarms
 from checker.config import Config
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate
-from checker.facts import FACT_TABLES, build_facts, understated_masters
+from checker.facts import FACT_TABLES, build_facts, fully_named, understated_masters
 from checker.models import TABLES, Run, RunKind, RunRecord
 from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, rejected_rows, rules_folder
 from checker.report import write_report
@@ -40,13 +40,22 @@ class Reported:
     repeated: bool = False
 
 
+@dataclass(frozen=True)
+class _Judgement:
+    """A run, every subject that it judged, and of which incidents it has seen that every child has a name."""
+
+    run: Run
+    judged: tuple[Judged, ...]
+    fully_named: frozenset[str]
+
+
 def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
     """The finished run: every row accounted for, every rule judged, ready for the report. Nothing is written.
 
     Raises:
         CheckerError: see checker.errors for which and its exit code.
     """
-    return _judged(order, None, on_stage)[0]
+    return _judged(order, None, on_stage).run
 
 
 def run_report(
@@ -62,14 +71,14 @@ def run_report(
         return Reported(run, write_report(run, folder, on_rows))
     attempt, number = attempt_of(order), None
     try:
-        run, judged = _judged(order, store, on_stage)
-        if same := store.same_run(attempt, run.record.as_of):
+        judgement = _judged(order, store, on_stage)
+        if same := store.same_run(attempt, judgement.run.record.as_of):
             store.repeated(same.number, order.reason)
             if same.kind is RunKind.NIGHTLY:  # the files by which it counts as finished are those that a pass writes
                 then = store.load(same.number)
                 return Reported(then, write_report(then, folder, on_rows), repeated=True)
             return replace(_finished(store, same.number, lambda _: folder, None, on_rows), repeated=True)
-        number = store.save(attempt, None, run, judged)
+        number = store.save(attempt, None, judgement.run, judgement.judged, judgement.fully_named)
         return _finished(store, number, lambda _: folder, None, on_rows)
     except StoreError:
         raise
@@ -102,8 +111,8 @@ def run_nightly(
     number = store.begin(attempt)
     try:
         with _failures_recorded(store, number, owner, retry_after):
-            run, judged = _judged(order, store, on_stage)
-            store.save(attempt, number, run, judged)
+            judgement = _judged(order, store, on_stage)
+            store.save(attempt, number, judgement.run, judgement.judged, judgement.fully_named)
             return _finished(store, number, folder_of, owner)
     except BaseException:
         with suppress(StoreError, HeldError):  # then whoever has the lease next gives the run up
@@ -171,8 +180,7 @@ def settings_digest(config: Config) -> str:
     return hashlib.sha256(json.dumps([__version__, told, pack], sort_keys=True).encode()).hexdigest()
 
 
-def _judged(order: Order, store: Store | None, on_stage: OnStage) -> tuple[Run, tuple[Judged, ...]]:
-    """The run, and every subject that it judged."""
+def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     started_at = datetime.now(UTC)
     prepared = prepare(order, on_stage)
     if store is not None:
@@ -210,7 +218,8 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> tuple[Run, 
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()
     record = replace(record, alarms=systemic_alarms(record, earlier))
     rules = tuple(rule.rule for rule in prepared.pack.rules)
-    return Run(record, rules, evaluation.findings, rejected_rows(prepared)), evaluation.judged
+    run = Run(record, rules, evaluation.findings, rejected_rows(prepared))
+    return _Judgement(run, evaluation.judged, fully_named(prepared.validated))
 
 
 def _refuse_the_future(order: Order, as_of: datetime) -> None:

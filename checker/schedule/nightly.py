@@ -71,8 +71,8 @@ class Pending:
 
     @property
     def crashes(self) -> int:
-        """How many attempts in a row ended with their process."""
-        ends = [attempt.status is RunStatus.ABANDONED for attempt in reversed(self.attempts)]
+        """How many attempts in a row ended with their process, and so without a word of why."""
+        ends = [attempt.status is RunStatus.ABANDONED and not attempt.error for attempt in reversed(self.attempts)]
         return ends.index(False) if False in ends else len(ends)
 
     @property
@@ -94,10 +94,10 @@ class Pending:
 def pending(config: Config, store: Store) -> list[Pending]:
     """The extracts of the inbox whose content no nightly run has stored, in the order in which they are due.
 
-    Where a folder's content was replaced it is the last one run that counts: what was put back is run again. Of two
-    folders with one content and one moment, one is due. Attempts on the same content under the same settings count;
-    whoever mends either starts anew. An extract that has ended its process several times in a row comes after the
-    others.
+    Where a folder's content was replaced it is the last one run of the same moment that counts: what was put back is
+    run again. Of two folders with one content and one moment, or of two names of one folder, one is due. Attempts on
+    the same content in the same place under the same settings count; whoever mends any of these starts anew. An extract
+    that has ended its process several times in a row comes after the others.
 
     Raises:
         ConfigError: no inbox is configured.
@@ -105,23 +105,24 @@ def pending(config: Config, store: Store) -> list[Pending]:
     """
     settings = settings_digest(config)
     stored: set[tuple[str, datetime | None]] = set()
-    last_of: dict[str, tuple[str, datetime | None]] = {}
-    attempts: dict[str, list[StoredRun]] = {}
+    last_of: dict[tuple[str, datetime | None], str] = {}
+    attempts: dict[tuple[str, str], list[StoredRun]] = {}
     for run in store.runs(RunKind.NIGHTLY):
         if run.status in (RunStatus.STORED, RunStatus.FINISHED):
             stored.add((run.digest, run.as_of))
-            last_of[run.extract] = (run.digest, run.as_of)
+            last_of[run.extract, run.as_of] = run.digest
         elif run.settings_digest == settings:
-            attempts.setdefault(run.digest, []).append(run)
+            attempts.setdefault((run.extract, run.digest), []).append(run)
     due: dict[object, Pending] = {}
-    for each in arrivals(config, datetime.now(UTC)):
-        content = (each.digest, each.as_of)
-        last = last_of.get(printable(str(each.folder.resolve())))
-        if content in stored if last is None else content == last:
-            continue
-        due.setdefault(
-            each.folder if each.as_of is None else content, Pending(each, tuple(attempts.get(each.digest, ())))
-        )
+    seen: set[str] = set()
+    for each in arrivals(config, datetime.now(UTC)):  # those without a moment come last
+        place, content = printable(str(each.folder.resolve())), (each.digest, each.as_of)
+        is_another_name = each.as_of is None and place in seen
+        seen.add(place)
+        last = last_of.get((place, each.as_of))
+        if not is_another_name and (content not in stored if last is None else each.digest != last):
+            pending = Pending(each, tuple(attempts.get((place, each.digest), ())))
+            due.setdefault(place if each.as_of is None else content, pending)
     return sorted(due.values(), key=lambda each: each.crashes >= _CRASHES)
 
 
@@ -203,7 +204,7 @@ class _PassInHand:
 
     def work(self) -> None:
         for run in self.store.runs(RunKind.NIGHTLY, RunStatus.STORED):
-            if self._may_be_tried(run):
+            if self._may_be_tried(Path(run.extract).name, run):
                 self._finish(run)
         self.loose.extend(loose_files(self.config))
         for name in self.loose:
@@ -213,17 +214,17 @@ class _PassInHand:
                 LOG.info("extract still arriving", extra={"extract": each.arrival.folder.name})
                 self.waiting.append(each.arrival.folder.name)
                 self.again.append(datetime.now(UTC) + timedelta(minutes=max(1, self.config.schedule.settle_minutes)))
-            elif self._may_be_tried(each.last):
+            elif self._may_be_tried(each.arrival.folder.name, each.last):
                 self._run(each)
 
-    def _may_be_tried(self, last: StoredRun | None) -> bool:
+    def _may_be_tried(self, name: str, last: StoredRun | None) -> bool:
         """Whether it is time for another attempt; a time later than any pause lasts is of a clock that was wrong."""
         now = datetime.now(UTC)
         if last is None or last.retry_at is None or not now < last.retry_at <= now + _LONGEST_WAIT:
             return True
         self.again.append(last.retry_at)
         code = UNEXPECTED_EXIT_CODE if last.exit_code is None else last.exit_code
-        self.left.append(Failure(Path(last.extract).name, last.error or "", code, last.retry_at))
+        self.left.append(Failure(name, last.error or "", code, last.retry_at))
         return False
 
     def _run(self, due: Pending) -> None:

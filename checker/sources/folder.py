@@ -18,8 +18,8 @@ from checker.sources.headers import fold
 from checker.sources.manifest import MANIFEST_FILE
 
 KINDS = (".csv", ".xlsx", ".parquet")
-NOT_EXPORTED = ("expected*.csv", ".*", "~$*")
-NOT_DATA = (MANIFEST_FILE, CONFIG_FILE, *NOT_EXPORTED)
+NOT_EXPORTED = (".*", "~$*")
+NOT_DATA = (MANIFEST_FILE, CONFIG_FILE, "expected*.csv", *NOT_EXPORTED)
 
 
 def read_file(path: Path) -> bytes:

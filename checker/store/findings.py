@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,13 +19,18 @@ from checker.store.tables import EventRow, ExaminedRow, FindingRow, RuleResultRo
 LISTED_IN = and_(VerdictRow.finding_id == FindingRow.finding_id, VerdictRow.sequence == FindingRow.listed_in)
 
 
-def remember(connection: Connection, sequence: int, run: Run, judged: Sequence[Judged]) -> None:
-    """Put down the lines of a run, and take each finding that it judged one step on in its life."""
+def remember(
+    connection: Connection, sequence: int, run: Run, judged: Sequence[Judged], fully_named: Collection[str]
+) -> None:
+    """Put down the lines of a run, and take each finding that it judged one step on in its life.
+
+    `fully_named` are the incidents of which the run has seen that every child has a name, unless it judged a rest.
+    """
     as_of = run.record.as_of
     known = read_frame(connection, select(*(getattr(FindingRow, name) for name in KNOWN_SCHEMA)), KNOWN_SCHEMA)
     listed = run.findings.select("finding_id", "outcome")
     others = [listed, *_verdicts_on(known.join(listed, on="finding_id", how="anti"), judged)]
-    others.append(_named_by_now(connection, run, judged).join(pl.concat(others), on="finding_id", how="anti"))
+    others.append(_named_by_now(connection, judged, fully_named).join(pl.concat(others), on="finding_id", how="anti"))
     unknown = listed.join(known, on="finding_id", how="anti")
     life = life_after(known, pl.concat(others), as_of, _seen_since(connection, unknown, as_of))
     lines = run.findings.drop("first_seen", "status", "days_open").join(
@@ -80,26 +85,18 @@ def _verdicts_on(known: pl.DataFrame, judged: Sequence[Judged]) -> list[pl.DataF
     return verdicts
 
 
-def _named_by_now(connection: Connection, run: Run, judged: Sequence[Judged]) -> pl.DataFrame:
-    """The open findings on an unnamed rest of children whose incident was judged: those with no verdict have no rest.
+def _named_by_now(connection: Connection, judged: Sequence[Judged], fully_named: Collection[str]) -> pl.DataFrame:
+    """The open findings on an unnamed rest of children whose incident has none if it was not judged one.
 
-    They leave the scope of their rule, for whoever was unnamed has a name now and a verdict under it, or is counted no
-    more. Not so where a children row was rejected that might be of that incident.
+    They leave the scope of their rule: whoever was unnamed has a name and a verdict now, or is counted no more.
     """
-    incidents = {ref for part in judged if part.subject == "incident" for ref in part.keys["incident_ref"]}
     rules = [rule_id for part in judged if part.subject == "incident_child" for rule_id in part.outcomes.columns]
     chosen = (
         select(FindingRow.finding_id, VerdictRow.incident_ref)
         .join(VerdictRow, LISTED_IN)
         .where(FindingRow.state != RESOLVED, FindingRow.rule_id.in_(rules), VerdictRow.child_ref.is_(None))
     )
-    rests = [(finding_id, ref) for finding_id, ref in connection.execute(chosen) if ref in incidents]
-    unread = run.rejected.filter(pl.col("table") == "children").get_column("key").to_list()
-    if any(key is None or ("/" not in key and key not in incidents) for key in unread):
-        rests = []  # its incident_ref cannot be read
-    gone = [
-        finding_id for finding_id, ref in rests if not any(key == ref or key.startswith(f"{ref}/") for key in unread)
-    ]
+    gone = [finding_id for finding_id, ref in connection.execute(chosen) if ref in fully_named]
     return pl.DataFrame({"finding_id": gone}, schema={"finding_id": pl.String}).with_columns(
         outcome=pl.lit(Outcome.OUT_OF_SCOPE.value)
     )

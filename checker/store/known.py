@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from checker.config import nearest
 from checker.errors import ConfigError
 from checker.evaluation import FINDING_SCHEMA
 from checker.facts.fact import UTC_TIME
-from checker.models import OPEN, FindingStatus, Outcome, RuleResult, RuleStatus, Severity
+from checker.models import OPEN, FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Severity
 from checker.store.findings import LISTED_IN
 from checker.store.frames import read_frame
 from checker.store.life import KNOWN_SCHEMA, RESOLVED, days_between
@@ -38,6 +38,8 @@ PRESENT_SCHEMA = pl.Schema(
     }
 )
 
+_NOT_THERE = "not in this extract: no accepted record of it, or one that another incident answers for"
+_NOT_SAID = "not in this extract: no accepted record of it, or one that does not say whether every child is named"
 _LINE = [getattr(VerdictRow, name) for name in FINDING_SCHEMA.names()]
 
 
@@ -61,9 +63,12 @@ def resolved(connection: Connection, sequence: int, as_of: datetime) -> pl.DataF
 
 
 def carried_over(
-    connection: Connection, sequence: int, as_of: datetime, results: Mapping[str, RuleResult]
+    connection: Connection, sequence: int, as_of: datetime, results: Mapping[str, RuleResult], rules: Sequence[Rule]
 ) -> pl.DataFrame:
-    """The open findings that the run of that sequence neither confirmed nor resolved (CARRIED_SCHEMA)."""
+    """The open findings that the run of that sequence neither confirmed nor resolved (CARRIED_SCHEMA).
+
+    `results` and `rules` are those of the run.
+    """
     newest = select(EventRow.finding_id, func.max(EventRow.sequence).label("sequence"))
     newest_step = newest.where(EventRow.sequence <= sequence).group_by(EventRow.finding_id).subquery()
     still = select(EventRow.finding_id, EventRow.outcome).join(
@@ -71,15 +76,19 @@ def carried_over(
         and_(EventRow.finding_id == newest_step.c.finding_id, EventRow.sequence == newest_step.c.sequence),
     )
     lines = _last_lines(connection, still.where(EventRow.event != RESOLVED), sequence, as_of)
+    not_due = listed(connection, sequence).filter(outcome=Outcome.NOT_DUE.value).get_column("finding_id")
     why = {rule_id: _why(rule_id, results.get(rule_id)) for rule_id in lines["rule_id"].unique()}
+    of_children = [rule.id for rule in rules if rule.subject == "incident_child"]
+    is_rest = pl.col("rule_id").is_in(of_children) & pl.col("child_ref").is_null() & (pl.col("why") == _NOT_THERE)
     return (
         lines.filter((pl.col("sequence") != sequence) & (pl.col("last_examined") <= as_of))
         .with_columns(
             status=pl.lit(FindingStatus.STILL_OPEN.value),
-            why=pl.when(pl.col("seen_in") == sequence)
+            why=pl.when(pl.col("finding_id").is_in(not_due.implode()))
             .then(pl.lit("by what its record now says it is not yet due"))
             .otherwise(pl.col("rule_id").replace_strict(why, return_dtype=pl.String)),
         )
+        .with_columns(why=pl.when(is_rest).then(pl.lit(_NOT_SAID)).otherwise("why"))
         .select(CARRIED_SCHEMA.names())
     )
 
@@ -89,44 +98,33 @@ def _why(rule_id: str, result: RuleResult | None) -> str:
     if result is None:
         return f"{rule_id} is no longer in the rule pack"
     if result.status is RuleStatus.RUN:
-        return "not judged by itself in this extract: no accepted record of it, or another incident answers for it"
+        return _NOT_THERE
     return f"{rule_id} gave no verdicts: {result.reason}"
 
 
 def _last_lines(connection: Connection, chosen: Select[str, str], sequence: int, as_of: datetime) -> pl.DataFrame:
     """The line in which each chosen finding was listed for a person for the last time up to the run of that sequence.
 
-    `chosen` gives `finding_id` and `outcome`. The columns are FINDING_SCHEMA, with the days open until `as_of`;
-    `sequence` of the run that listed it so; `seen_in` and `last_examined` of the last run that listed it while it was
-    open, be it as not yet due; and the chosen outcome as `outcome_then`.
+    `chosen` gives `finding_id` and `outcome`. The columns are FINDING_SCHEMA, with the days open until `as_of`, and
+    `sequence` and `last_examined` of the run that listed it, and the chosen outcome as `outcome_then`.
     """
-    ids, listing, seen = chosen.subquery(), aliased(RunRow), aliased(RunRow)
-
-    def newest(line: type[VerdictRow], *more: ColumnElement[bool]) -> ScalarSelect[int]:
-        is_open = line.status.in_([status.value for status in OPEN])
-        of_it = and_(line.finding_id == ids.c.finding_id, line.sequence <= sequence, is_open, *more)
-        return select(func.max(line.sequence)).where(of_it).correlate(ids).scalar_subquery()
-
-    line, any_line = aliased(VerdictRow), aliased(VerdictRow)
-    for_a_person = newest(line, line.outcome != Outcome.NOT_DUE.value)
+    ids, line = chosen.subquery(), aliased(VerdictRow)
+    newest = select(func.max(line.sequence)).where(
+        line.finding_id == ids.c.finding_id,
+        line.sequence <= sequence,
+        line.status.in_([status.value for status in OPEN]),
+        line.outcome != Outcome.NOT_DUE.value,
+    )
     statement = (
-        select(
-            *_LINE,
-            VerdictRow.sequence,
-            seen.sequence.label("seen_in"),
-            seen.as_of.label("last_examined"),
-            listing.as_of.label("listed_at"),
-            ids.c.outcome.label("outcome_then"),
-        )
+        select(*_LINE, VerdictRow.sequence, RunRow.as_of.label("last_examined"), ids.c.outcome.label("outcome_then"))
         .select_from(VerdictRow)
-        .join(ids, and_(VerdictRow.finding_id == ids.c.finding_id, VerdictRow.sequence == for_a_person))
-        .join(listing, listing.sequence == VerdictRow.sequence)
-        .join(seen, seen.sequence == newest(any_line))
+        .join(ids, and_(VerdictRow.finding_id == ids.c.finding_id, VerdictRow.sequence == newest.scalar_subquery()))
+        .join(RunRow, RunRow.sequence == VerdictRow.sequence)
         .order_by(VerdictRow.finding_id)
     )
-    more = {"sequence": pl.Int64(), "seen_in": pl.Int64(), "last_examined": UTC_TIME, "listed_at": UTC_TIME}
-    lines = read_frame(connection, statement, pl.Schema({**FINDING_SCHEMA, **more, "outcome_then": pl.String()}))
-    since = days_between("listed_at", pl.lit(as_of, UTC_TIME))
+    more = {"sequence": pl.Int64(), "last_examined": UTC_TIME, "outcome_then": pl.String()}
+    lines = read_frame(connection, statement, pl.Schema({**FINDING_SCHEMA, **more}))
+    since = days_between("last_examined", pl.lit(as_of, UTC_TIME))
     return lines.with_columns(days_open=pl.col("days_open") + since)
 
 

@@ -4,7 +4,7 @@ The rules of it, from the issue that asked for it:
 
 - it is opened by the first run in which it needs a person, that is whose verdict is finding or undetermined;
 - it is resolved only by a run that examined its subject and saw it pass or leave the rule's scope; a verdict that is
-  not yet due resolves nothing, and a subject that is not there leaves everything as it was;
+  not yet due, like a subject that is not there, leaves everything as it was;
 - knowledge has the date of the extract that it comes from: a run of an older extract changes nothing about a finding
   that a newer one has examined.
 """
@@ -35,6 +35,7 @@ KNOWN_SCHEMA = pl.Schema(
 
 _NEEDS_A_PERSON = pl.col("outcome").is_in([Outcome.FINDING.value, Outcome.UNDETERMINED.value])
 _IS_CLEAR = pl.col("outcome").is_in([Outcome.PASS.value, Outcome.OUT_OF_SCOPE.value])
+_DECIDES = pl.col("outcome") != Outcome.NOT_DUE.value
 _IS_KNOWN = pl.col("first_seen").is_not_null()
 _WAS_OPEN = pl.col("state") == OPEN
 
@@ -69,11 +70,11 @@ def life_after(known: pl.DataFrame, verdicts: pl.DataFrame, as_of: datetime, see
     )
     begins = pl.col("event").is_in([OPENED, REOPENED])
     after = joined.with_columns(is_old=is_old, event=event).with_columns(
-        is_news=~pl.col("is_old") & (_IS_KNOWN | pl.col("event").is_not_null()),
+        is_news=~pl.col("is_old") & _DECIDES & (_IS_KNOWN | pl.col("event").is_not_null()),
         state=pl.when(begins).then(pl.lit(OPEN)).when(event=RESOLVED).then(pl.lit(RESOLVED)).otherwise("state"),
         first_seen=pl.when(event=OPENED).then(moment).otherwise("first_seen"),
         opened_at=pl.when(begins).then(moment).otherwise("opened_at"),
-        last_examined=pl.when("is_old").then("last_examined").otherwise(moment),
+        last_examined=pl.when(pl.col("is_old") | ~_DECIDES).then("last_examined").otherwise(moment),
         resolved_at=pl.when(begins).then(None).when(event=RESOLVED).then(moment).otherwise("resolved_at"),
     )
     is_open = pl.col("state") == OPEN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -68,7 +68,7 @@ class Store:
         with lease.held(self._engine) as owner:
             with writing(self._engine) as connection:
                 lease.confirm(connection, owner)
-                _abandon(connection, RunRow.kind == RunKind.NIGHTLY.value)
+                _abandon(connection, RunRow.kind == RunKind.NIGHTLY.value, None)
             yield owner
 
     def holder(self) -> Holder | None:
@@ -96,13 +96,20 @@ class Store:
         of_moment = runs.select_runs().where(RunRow.as_of == as_of, RunRow.sequence.is_not(None))
         with reading(self._engine) as connection:
             rows = connection.execute(of_moment).all()
-        wanted = (attempt.digest, attempt.settings_digest)
-        same = [row for row in rows if (row.digest, row.settings_digest) == wanted and row.purged_at is None]
-        last = max((row.sequence for row in same), default=0)
+        alike = [row for row in rows if row.digest == attempt.digest]
+        same = [row for row in alike if row.settings_digest == attempt.settings_digest and row.purged_at is None]
+        last = max((row.sequence for row in alike), default=0)
         replaced = any(row.sequence > last and row.extract == runs.printable(attempt.extract) for row in rows)
         return None if replaced or not same else stored_run(same[-1])
 
-    def save(self, attempt: Attempt, number: int | None, run: Run, judged: Sequence[Judged]) -> int:
+    def save(
+        self,
+        attempt: Attempt,
+        number: int | None,
+        run: Run,
+        judged: Sequence[Judged],
+        fully_named: Collection[str] = (),
+    ) -> int:
         """Store a run with the life of its findings; the run's number. It is not finished until its files are written.
 
         Args:
@@ -110,6 +117,7 @@ class Store:
             number: As `begin` gave it; None begins the run too.
             run: Its record, lists and rules.
             judged: Every subject that it judged.
+            fully_named: The incidents of which it has seen that every child has a name, unless it judged a rest.
 
         Raises:
             HeldError: the lease was taken over by another process, and so was this run.
@@ -122,7 +130,7 @@ class Store:
                 connection.execute(text("LOCK TABLE findings IN SHARE ROW EXCLUSIVE MODE"))
             sequence = (connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0) + 1
             runs.insert_run(connection, number, sequence, run, judged)
-            findings.remember(connection, sequence, run, judged)
+            findings.remember(connection, sequence, run, judged, fully_named)
             files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
             log(connection, Act.STORED, number, attempt.reason, extract=attempt.extract, files=files)
             if combined := [name for name in LOCAL_AUTHORITY_TABLES if name in files]:
@@ -173,7 +181,7 @@ class Store:
         """
         with writing(self._engine) as connection:
             lease.confirm(connection, owner)
-            _abandon(connection, RunRow.id == number)
+            _abandon(connection, RunRow.id == number, "given up before it was stored; the next pass does it")
 
     def repeated(self, number: int, reason: str | None) -> None:
         """Put down that a run was asked for again, which changes nothing."""
@@ -203,7 +211,7 @@ class Store:
                 known.listed(connection, row.sequence),
                 runs.read_rejected(connection, number),
                 known.resolved(connection, row.sequence, record.as_of),
-                known.carried_over(connection, row.sequence, record.as_of, record.rules),
+                known.carried_over(connection, row.sequence, record.as_of, record.rules, rules),
             )
         if rebuilt:
             with writing(self._engine) as connection:
@@ -300,8 +308,8 @@ def _begin(connection: Connection, attempt: Attempt) -> int:
     return number
 
 
-def _abandon(connection: Connection, which: ColumnElement[bool]) -> None:
+def _abandon(connection: Connection, which: ColumnElement[bool], why: str | None) -> None:
     for row in connection.execute(runs.select_runs(status=RunStatus.RUNNING).where(which)).all():
-        values = {"status": RunStatus.ABANDONED.value, "ended_at": datetime.now(UTC)}
+        values = {"status": RunStatus.ABANDONED.value, "ended_at": datetime.now(UTC), "error": why}
         connection.execute(update(RunRow).where(RunRow.id == row.id).values(values))
         log(connection, Act.ABANDONED, row.id, row.reason)

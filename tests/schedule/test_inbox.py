@@ -133,6 +133,15 @@ def test_the_digest_is_of_the_content_and_not_of_the_place(config: Config, inbox
     assert (now["one"] == digests["one"], now["two"] == digests["two"]) == (False, True)
 
 
+def test_a_table_in_a_file_of_any_name_is_of_the_digest(config: Config, inbox: Path) -> None:
+    folder = small_extract(inbox / "night")
+    (folder / "referrals.csv").rename(folder / "expected_referrals.csv")
+    (before,) = arrivals(config, soon())
+    (folder / "expected_referrals.csv").write_text("referral_ref,incident_ref\n", encoding="utf-8")
+    (after,) = arrivals(config, soon())
+    assert before.digest != after.digest
+
+
 def test_what_is_no_extract_is_passed_over(config: Config, inbox: Path) -> None:
     (inbox / "empty").mkdir()
     (inbox / ".hidden").mkdir()

@@ -14,11 +14,16 @@ from threading import Event
 import polars as pl
 import pytest
 import time_machine
+from sqlalchemy import update
 
 from checker.config import load_config
 from checker.models import RunKind
+from checker.pipeline import Order
+from checker.pipeline.run import attempt_of
 from checker.schedule.nightly import run_pass
 from checker.store import RunStatus, Wanted, opened
+from checker.store.engine import connect, writing
+from checker.store.tables import RuleResultRow
 from tests.command import Done, checker, environment, process
 from tests.nights import as_of, write_config, write_night
 
@@ -328,20 +333,89 @@ def test_whoever_asks_a_pass_to_stop_finds_no_trace_of_the_run_in_hand(tmp_path:
         assert len(run_pass(settings, config, store).finished) == 2
 
 
+def given_up(config: Path, night: Path, times: int) -> None:
+    """Let the process that runs an extract end in the middle, again and again."""
+    settings = load_config(config)
+    with opened(settings.store.url.get_secret_value()) as store:
+        for _ in range(times):
+            with store.lease() as owner:
+                store.begin(attempt_of(Order(night, None, settings, config, RunKind.NIGHTLY), owner))
+        with store.lease():
+            assert [run.status for run in store.runs()] == [RunStatus.ABANDONED] * times
+
+
 def test_an_extract_that_ends_its_process_each_time_does_not_keep_the_others_waiting(
     tmp_path: Path, config: Path
 ) -> None:
+    first = night(tmp_path, 1)
+    night(tmp_path, 2)
+    given_up(config, first, 5)  # as often as it takes until it is clear that the first one does it
+    assert "1: waits for the next pass; 5 attempts ended with the process" in checker("status", "--config", config).out
+    assert status(config)[1]["is_well"] is False
+    settings = load_config(config)
+    with opened(settings.store.url.get_secret_value()) as store:
+        result = run_pass(settings, config, store)
+    assert [reported.run.record.as_of.day for reported in result.finished] == [11, 10]
+
+
+def test_being_asked_to_stop_is_no_crash_however_often(tmp_path: Path, config: Path) -> None:
     for number in (1, 2):
         night(tmp_path, number)
     settings = load_config(config)
-    begun: list[int] = []
     with opened(settings.store.url.get_secret_value()) as store:
-        for _ in range(5):  # as often as it takes until it is clear that the first one does it
+        for _ in range(6):
             stop = Event()
             run_pass(settings, config, store, stop, lambda _: stop.set())  # noqa: B023
+        assert {run.error for run in store.runs()} == {"given up before it was stored; the next pass does it"}
         result = run_pass(settings, config, store)
-        begun = [reported.run.record.as_of.day for reported in result.finished]
-    assert begun == [11, 10]
+    assert [reported.run.record.as_of.day for reported in result.finished] == [10, 11]
+
+
+def test_folders_that_move_on_each_night_are_run_once_each(tmp_path: Path, config: Path) -> None:
+    """extract.0 is tonight's, extract.1 yesterday's; the second night nobody looked."""
+    inbox, finished = tmp_path / "inbox", []
+    for number in range(1, 6):
+        for age in reversed(range(number - 1)):
+            (inbox / f"extract.{age}").rename(inbox / f"extract.{age + 1}")
+        write_night(inbox, as_of(number), {"a": "F", f"{number}": "P"}, "extract.0")
+        if number != 2:
+            finished.append(nightly(config).out.count("Workbook: "))
+    assert finished == [1, 2, 1, 1]
+
+
+def test_two_dates_of_one_folder_are_run_once_each_and_a_name_without_one_never(tmp_path: Path, config: Path) -> None:
+    config.write_text(config.read_text().replace("inbox = 'inbox'", "inbox = 'inbox'\nsettle_minutes = 0"))
+    folder = write_night(tmp_path / "elsewhere", as_of(1), {"a": "F"}, "extract")
+    (folder / "manifest.json").unlink()
+    for name in ("2026-10-10T0200", "2026-10-11T0200", "latest"):
+        (tmp_path / "inbox" / name).symlink_to(folder, target_is_directory=True)
+    assert nightly(config).out.count("Workbook: ") == 2
+    for _ in range(2):
+        assert nightly(config).out.startswith("Nothing to run")
+
+
+def test_a_folder_that_was_given_the_name_it_needs_need_not_wait(tmp_path: Path, config: Path) -> None:
+    config.write_text(config.read_text().replace("inbox = 'inbox'", "inbox = 'inbox'\nsettle_minutes = 0"))
+    folder = night(tmp_path, 1)
+    (folder / "manifest.json").unlink()
+    assert "NOT CHECKED: 1: 1: as of when?" in nightly(config).out
+    folder.rename(tmp_path / "inbox" / "2026-10-10T0200")
+    done = nightly(config)
+    assert (done.code, done.out.startswith("Run 2 as of 10/10/2026 02:00 BST")) == (0, True)
+
+
+def test_a_rule_that_failed_in_the_last_good_run_is_no_good_news(tmp_path: Path, config: Path) -> None:
+    config.write_text(config.read_text().replace("inbox = 'inbox'", "inbox = 'inbox'\nstale_after_hours = 8784"))
+    night(tmp_path, 1)
+    assert nightly(config).code == 0
+    assert status(config)[1]["is_well"] is True
+    engine = connect(load_config(config).store.url.get_secret_value())
+    with writing(engine) as connection:
+        connection.execute(update(RuleResultRow).where(RuleResultRow.rule_id == "REF001").values(status="error"))
+    engine.dispose()
+    told = status(config)[1]
+    assert (told["is_well"], told["rule_errors"]) == (False, ["REF001"])
+    assert "REF001: its findings are not in that list" in checker("status", "--config", config).out
 
 
 @pytest.mark.parametrize(("hours", "code"), [(29.9, 0), (30.1, 17)])

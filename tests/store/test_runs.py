@@ -138,19 +138,23 @@ def test_an_open_finding_that_is_not_due_by_a_corrected_record_is_counted_once(s
             "carried over": 2,
         }
         third = run(store, tmp_path, 3, a=".").run
-        for told, night, since in ((second, 2, 1), (third, 2, 2)):
+        for told, since in ((second, 1), (third, 2)):
             assert told.carried_over is not None
             (line,) = told.carried_over.filter(pl.col("rule_id") == RULE).to_dicts()
-            assert (line["message"], line["last_examined"]) == (first["message"], as_of(night))
+            assert (line["message"], line["last_examined"]) == (first["message"], as_of(1))
             assert (line["days_open"], line["first_seen"]) == (since, as_of(1))
 
 
 def children_of_one_incident(store: Store, folder: Path, night: int, counted: str, *children: str) -> Run:
-    """A night on which the incident I1 counts so many children and has these rows of children, and one form for C1."""
+    """A night on which the incident I1 has these rows of children, and one form for C1.
+
+    `counted` is its `child_count`, with `/` and `children_in_household` behind it where that is not blank.
+    """
+    count, _, household = counted.partition("/")
     write_night(folder / "extracts", as_of(night), {}, f"{night}")
     tables = {
-        "incidents": f"incident_ref,reported_at,closed_at,closure_codes,domestic_abuse,child_count\n"
-        f"I1,2026-09-01T10:00,2026-09-01T12:00,QL23,yes,{counted}\n",
+        "incidents": f"incident_ref,reported_at,closed_at,closure_codes,domestic_abuse,child_count,"
+        f"children_in_household\nI1,2026-09-01T10:00,2026-09-01T12:00,QL23,yes,{count},{household}\n",
         "children": "incident_ref,child_ref,date_of_birth\n" + "".join(f"{row}\n" for row in children),
         "referrals": "referral_ref,incident_ref,child_ref,submitted_at\nR1,I1,C1,2026-09-01T12:00\n",
     }
@@ -180,7 +184,8 @@ def test_children_who_were_unnamed_leave_the_list_once_all_are_named(store_url: 
 
 
 @pytest.mark.parametrize(
-    "row", ["I1,C2,2018-13-04", "I1,,2018-03-04", ",C2,2018-03-04", ",,2018-03-04", "I1,C2,2018-03-04,,"]
+    "row",
+    ["I1,C2,2018-13-04", "I1,,2018-03-04", ",C2,2018-03-04", ",C/2,2018-03-04", ",,2018-03-04", "I1,C2,2018-03-04,,"],
 )
 def test_unnamed_children_stay_open_while_a_row_that_may_be_one_of_them_is_rejected(
     store_url: str, tmp_path: Path, row: str
@@ -195,6 +200,54 @@ def test_unnamed_children_stay_open_while_a_row_that_may_be_one_of_them_is_rejec
         counted = children_of_one_incident(store, tmp_path, 3, "1", "I1,C1,2018-03-04", "I9,C9,2018-13-04")
         assert counted.resolved is not None
         assert counted.resolved["child_ref"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ends"),
+    [
+        ("2", "", False),
+        ("2", "/yes", False),
+        ("2", "/unknown", False),
+        ("2", "/no", True),
+        ("2", "1", True),
+        ("2", "1/unknown", True),
+        ("3", "2", False),  # one is still unnamed, and has a verdict
+    ],
+)
+def test_a_blank_count_closes_no_case_of_unnamed_children(
+    store_url: str, tmp_path: Path, before: str, after: str, ends: bool
+) -> None:
+    with opened(store_url) as store:
+        children_of_one_incident(store, tmp_path, 1, before, "I1,C1,2018-03-04")
+        then = children_of_one_incident(store, tmp_path, 2, after, "I1,C1,2018-03-04")
+        assert then.resolved is not None
+        assert then.resolved["child_ref"].to_list() == ([None] if ends else [])
+        assert store.findings(Wanted(status="open")).height == (not ends)
+
+
+def test_a_child_in_the_household_whom_nobody_named_stays_open_until_they_are_counted(
+    store_url: str, tmp_path: Path
+) -> None:
+    with opened(store_url) as store:
+        children_of_one_incident(store, tmp_path, 1, "/yes")
+        named = children_of_one_incident(store, tmp_path, 2, "/yes", "I1,C1,2018-03-04")
+        assert named.carried_over is not None
+        (line,) = named.carried_over.to_dicts()
+        assert line["why"].endswith("or one that does not say whether every child is named")
+        counted = children_of_one_incident(store, tmp_path, 3, "1/yes", "I1,C1,2018-03-04")
+        assert counted.resolved is not None
+        assert counted.resolved["child_ref"].to_list() == [None]
+
+
+def test_the_life_of_a_finding_does_not_depend_on_the_order_of_arrival(store_url: str, tmp_path: Path) -> None:
+    """Found, put right, found again, corrected to not yet due: whichever comes last, it is open."""
+    nights = {1: "F", 2: "P", 3: "F", 4: "D"}
+    with opened(store_url) as store:
+        for night in (1, 2, 4, 3):
+            last = run(store, tmp_path, night, a=nights[night]).run
+        assert statuses(last) == {"a": "reopened"}
+        assert now(store)["a"] == ("still open", as_of(1), as_of(3))
+        assert of_rule(run(store, tmp_path, 5, a=".").run.carried_over) == {"a"}
 
 
 def test_a_named_child_whose_row_is_gone_stays_open_though_its_incident_is_there(
