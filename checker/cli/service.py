@@ -30,14 +30,15 @@ def nightly(config: PackConfigFile = None) -> None:
     from checker.models import RuleStatus
     from checker.schedule.logs import log_in_json
     from checker.schedule.notice import tell
-    from checker.schedule.service import one_pass, stopping
+    from checker.schedule.service import is_news, one_pass, stopping
 
     settings, file = configured(config)
     log_in_json()
     stop = Event()
     with stopping(stop):
         result = one_pass(settings, file, stop)
-        tell(settings.email, result)
+        if settings.email.is_on and is_news(settings, result):
+            tell(settings.email, result)
     console.print_pass(result)
     if result.fault:
         raise result.fault

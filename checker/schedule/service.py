@@ -23,7 +23,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 
 from checker.config import LONDON, Config
-from checker.errors import HeldError
+from checker.errors import HeldError, StoreError
 from checker.schedule.inbox import inbox_of
 from checker.schedule.logs import LOG
 from checker.schedule.nightly import Pass, known, run_pass
@@ -91,6 +91,20 @@ def one_pass(config: Config, config_file: Path | None, stop: Event) -> Pass:
         level = WARNING if isinstance(fault, HeldError) else ERROR
         LOG.log(level, "pass not begun", extra={"fault": str(fault), "exit_code": fault.exit_code})
         return Pass(fault=fault)
+
+
+def is_news(config: Config, result: Pass) -> bool:
+    """Whether word of a pass that is a process of its own tells anything new; a fault that lasts does so twice a day.
+
+    A fault of the store itself is news each time, for nothing can remember it.
+    """
+    if result.fault is None or isinstance(result.fault, HeldError) or result.finished or result.failed:
+        return True
+    try:
+        with opened(config.store.url.get_secret_value()) as store:
+            return store.is_news(str(result.fault))
+    except StoreError:
+        return True
 
 
 def settings() -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Act(StrEnum):
     ABANDONED = "run abandoned"
     REBUILT = "report rebuilt"
     PURGED = "purged"
+    TOLD = "fault told by mail"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ def log(connection: Connection, act: Act, run: int | None = None, reason: str | 
     connection.execute(insert(AuditRow), line)
 
 
-def entries(connection: Connection) -> list[Entry]:
-    """Every line, oldest first."""
-    rows = connection.execute(select(AuditRow.__table__).order_by(AuditRow.id))
+def entries(connection: Connection, act: Act | None = None, since: datetime | None = None) -> list[Entry]:
+    """Every line, or those of one act and since a moment, oldest first."""
+    chosen = select(AuditRow.__table__).order_by(AuditRow.id)
+    if act is not None:
+        chosen = chosen.where(AuditRow.action == act.value)
+    rows = connection.execute(chosen if since is None else chosen.where(AuditRow.at >= since))
     return [Entry(row.id, row.at, row.actor, row.action, row.run, row.reason, row.details) for row in rows]

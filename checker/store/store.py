@@ -26,6 +26,8 @@ from checker.store.runs import RunStatus, StoredRun, row_of, stored_run
 from checker.store.schema import bring_up_to_date
 from checker.store.tables import RunRow
 
+_TOLD_AGAIN = timedelta(hours=12)  # after which a fault that lasts is told of again
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -187,6 +189,15 @@ class Store:
         """Put down that a run was asked for again, which changes nothing."""
         with writing(self._engine) as connection:
             log(connection, Act.REPEATED, number, reason)
+
+    def is_news(self, fault: str) -> bool:
+        """Whether nobody was told of a fault in the last twelve hours; puts down that somebody is told now."""
+        with writing(self._engine) as connection:
+            since = datetime.now(UTC) - _TOLD_AGAIN
+            if any(entry.details.get("fault") == fault for entry in entries(connection, Act.TOLD, since)):
+                return False
+            log(connection, Act.TOLD, fault=runs.printable(fault))
+        return True
 
     def load(self, number: int, rebuilt: bool = False) -> Run:
         """A stored run as the report reads it, with the life of its findings as it was after that run.
