@@ -121,8 +121,8 @@ def pending(config: Config, store: Store) -> list[Pending]:
         seen.add(place)
         last = last_of.get((place, each.as_of))
         if not is_another_name and (content not in stored if last is None else each.digest != last):
-            pending = Pending(each, tuple(attempts.get((place, each.digest), ())))
-            due.setdefault(place if each.as_of is None else content, pending)
+            before = tuple(attempts.get((place, each.digest), ()))
+            due.setdefault(place if each.as_of is None else content, Pending(each, before))
     return sorted(due.values(), key=lambda each: each.crashes >= _CRASHES)
 
 
