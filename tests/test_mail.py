@@ -53,13 +53,15 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def server(authority: trustme.CA | None, **options: Any) -> Iterator[tuple[Letterbox, EmailConfig]]:
+def server(
+    authority: trustme.CA | None, port: int | None = None, **options: Any
+) -> Iterator[tuple[Letterbox, EmailConfig]]:
     letterbox = Letterbox()
     if authority is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
         options |= {"tls_context": context, "require_starttls": True}
-    port = free_port()
+    port = port or free_port()
     controller = Controller(letterbox, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:

@@ -29,16 +29,14 @@ def nightly(config: PackConfigFile = None) -> None:
     from checker import console
     from checker.models import RuleStatus
     from checker.schedule.logs import log_in_json
-    from checker.schedule.notice import tell
-    from checker.schedule.service import is_news, one_pass, stopping
+    from checker.schedule.service import one_pass, stopping, tell_once
 
     settings, file = configured(config)
     log_in_json()
     stop = Event()
     with stopping(stop):
         result = one_pass(settings, file, stop)
-        if settings.email.is_on and is_news(settings, result):
-            tell(settings.email, result)
+        tell_once(settings, result)
     console.print_pass(result)
     if result.fault:
         raise result.fault

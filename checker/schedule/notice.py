@@ -16,19 +16,21 @@ from checker.schedule.nightly import Pass
 SUBJECT = "Referral compliance"
 
 
-def tell(email: EmailConfig, result: Pass) -> None:
-    """Send word of a pass in which something was finished or failed, or that a fault has ended.
+def tell(email: EmailConfig, result: Pass) -> bool:
+    """Send word of a pass in which something was finished or failed, or that a fault has ended; whether it was sent.
 
     A message that cannot be sent is a line in the log and nothing else: the work is done.
     """
     if not email.is_on or not (result.finished or result.failed or _ended_by(result)):
-        return
+        return False
     subject, lines = message(result)
     try:
         send(email, f"{SUBJECT}: {subject}", lines)
-        LOG.info("mail sent")
     except MailError as fault:
         LOG.error("mail not sent", extra={"fault": str(fault)})
+        return False
+    LOG.info("mail sent")
+    return True
 
 
 def _ended_by(result: Pass) -> CheckerError | None:

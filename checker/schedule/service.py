@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from logging import ERROR, WARNING
 from pathlib import Path
@@ -66,15 +66,14 @@ class Service:
     def __init__(self, config: Config, config_file: Path | None) -> None:
         self.stop = Event()
         self._config, self._config_file = config, config_file
-        self._told: str | None = None  # the fault that ended the last pass: a lasting one is told once, not each time
+        self._told: str | None = None  # a fault that lasts is told once, not by each pass
 
     def nightly(self) -> datetime | None:
         """One pass, and word of it; when it is worth trying again (UTC), or None. Nothing that it raises ends it."""
         result = one_pass(self._config, self._config_file, self.stop)
-        fault = None if result.fault is None or isinstance(result.fault, HeldError) else str(result.fault)
-        if fault is None or fault != self._told or result.finished or result.failed:
-            tell(self._config.email, result)
-        self._told = fault
+        fault = _nothing_but(result)
+        if fault is None or fault != self._told:
+            self._told = fault if tell(self._config.email, result) else None
         if result.fault is None:
             return result.again_at
         return datetime.now(UTC) + timedelta(minutes=self._config.schedule.retry_minutes)
@@ -93,18 +92,27 @@ def one_pass(config: Config, config_file: Path | None, stop: Event) -> Pass:
         return Pass(fault=fault)
 
 
-def is_news(config: Config, result: Pass) -> bool:
-    """Whether word of a pass that is a process of its own tells anything new; a fault that lasts does so twice a day.
+def tell_once(config: Config, result: Pass) -> None:
+    """Send word of a pass that is a process of its own; of a fault that lasts and is all there is to tell, twice a day.
 
-    A fault of the store itself is news each time, for nothing can remember it.
+    A fault of the store itself is told each time, for nothing can remember that it was.
     """
-    if result.fault is None or isinstance(result.fault, HeldError) or result.finished or result.failed:
-        return True
-    try:
-        with opened(config.store.url.get_secret_value()) as store:
-            return store.is_news(str(result.fault))
-    except StoreError:
-        return True
+    fault, url = _nothing_but(result), config.store.url.get_secret_value()
+    if fault is None or not config.email.is_on:
+        tell(config.email, result)
+        return
+    was_told = False
+    with suppress(StoreError), opened(url) as store:
+        was_told = store.was_told(fault)
+    if not was_told and tell(config.email, result):
+        with suppress(StoreError), opened(url) as store:
+            store.told(fault)
+
+
+def _nothing_but(result: Pass) -> str | None:
+    """The fault that ended a pass in which nothing else came about; of another holder of the lease no word is sent."""
+    is_all = not (result.finished or result.failed or isinstance(result.fault, HeldError))
+    return str(result.fault) if result.fault is not None and is_all else None
 
 
 def settings() -> dict[str, Any]:

@@ -110,7 +110,7 @@ class Store:
         number: int | None,
         run: Run,
         judged: Sequence[Judged],
-        fully_named: Collection[str] = (),
+        fully_named: Collection[str],
     ) -> int:
         """Store a run with the life of its findings; the run's number. It is not finished until its files are written.
 
@@ -190,14 +190,16 @@ class Store:
         with writing(self._engine) as connection:
             log(connection, Act.REPEATED, number, reason)
 
-    def is_news(self, fault: str) -> bool:
-        """Whether nobody was told of a fault in the last twelve hours; puts down that somebody is told now."""
+    def was_told(self, fault: str) -> bool:
+        """Whether somebody was told of a fault in the last twelve hours."""
+        with reading(self._engine) as connection:
+            told = entries(connection, Act.TOLD, datetime.now(UTC) - _TOLD_AGAIN)
+        return any(entry.details["fault"] == runs.printable(fault) for entry in told)
+
+    def told(self, fault: str) -> None:
+        """Put down that somebody was told of a fault."""
         with writing(self._engine) as connection:
-            since = datetime.now(UTC) - _TOLD_AGAIN
-            if any(entry.details.get("fault") == fault for entry in entries(connection, Act.TOLD, since)):
-                return False
             log(connection, Act.TOLD, fault=runs.printable(fault))
-        return True
 
     def load(self, number: int, rebuilt: bool = False) -> Run:
         """A stored run as the report reads it, with the life of its findings as it was after that run.

@@ -17,7 +17,7 @@ from checker.schedule.service import Service
 from checker.store import opened
 from tests.command import checker
 from tests.nights import as_of, write_config, write_night
-from tests.test_mail import Letterbox, server
+from tests.test_mail import Letterbox, free_port, server
 
 WITHOUT_TLS = "127.0.0.1:{port}: the message could not be sent (SMTPNotSupportedError); mend [email] in checker.toml"
 
@@ -104,6 +104,27 @@ def test_a_pass_that_ended_is_told_too(tmp_path: Path, authority: trustme.CA) ->
         ["The nightly pass ended with exit code 11. Run `checker status` to see why."],
     )
     assert messages(letterbox) == [told] * 2
+
+
+@pytest.mark.parametrize("of_one_service", [True, False])
+def test_a_fault_whose_mail_could_not_be_sent_is_told_by_the_next_pass(
+    tmp_path: Path, authority: trustme.CA, of_one_service: bool
+) -> None:
+    config = with_mail(tmp_path, port := free_port())
+    (tmp_path / "inbox").rmdir()
+    service = Service(load_config(config), config)
+
+    def one_pass() -> None:
+        if of_one_service:
+            service.nightly()
+        else:
+            assert checker("nightly", "--config", config).code == 11
+
+    one_pass()  # nobody listens
+    with server(authority, port) as (letterbox, _):
+        one_pass()
+        one_pass()
+    assert [subject for subject, _ in messages(letterbox)] == ["Referral compliance: NOT CHECKED"]
 
 
 def test_what_was_done_before_a_fault_ended_the_pass_is_told_with_it(tmp_path: Path, authority: trustme.CA) -> None:
