@@ -54,16 +54,44 @@ class RunKind(StrEnum):
 
 
 class FindingStatus(StrEnum):
-    """Where a finding stands after a run: the first three are open and need a person."""
+    """Where a finding stands after a run, by its life and by what a supervisor decided about it."""
 
     NEW = "new"
     STILL_OPEN = "still open"
     REOPENED = "reopened"
+    UNDER_REVIEW = "under review"  # open, and somebody has said so
+    EVIDENCE_CHANGED = "evidence changed"  # open: it was settled by a decision on evidence that is no longer the same
+    DECISION_EXPIRED = "decision expired"  # open: it was settled by a decision whose time is over
+    REFERRAL_NOT_FOUND = "referral not found"  # open: the referral that a decision named did not appear in time
+    SETTLED = "settled"  # open, and off the worklist by a decision that holds
     RESOLVED = "resolved"
     SUPERSEDED = "superseded"  # the run is of an older extract: a newer one has told more of this finding
 
 
+# What a run itself can tell of an open finding; a decision about it may put another word in its place.
 OPEN = (FindingStatus.NEW, FindingStatus.STILL_OPEN, FindingStatus.REOPENED)
+RETURNED = (FindingStatus.EVIDENCE_CHANGED, FindingStatus.DECISION_EXPIRED, FindingStatus.REFERRAL_NOT_FOUND)
+
+
+class Decision(StrEnum):
+    """What a supervisor may decide about a finding, in the words of the workbook's drop-down list."""
+
+    REFERRAL_NOW_SUBMITTED = "referral now submitted"
+    REFERRAL_ALREADY_MADE = "referral already made, reference given"
+    NO_REFERRAL_REQUIRED = "no referral required, reason given"
+    RECORD_CORRECTED = "record corrected"
+    NOT_AN_EXCEPTION = "not an exception, data error"
+    PASSED_TO_ANOTHER_TEAM = "passed to another team"
+    UNDER_REVIEW = "under review"
+
+    @property
+    def key(self) -> str:
+        """Its name in the policy, `review_after_days`."""
+        return self.name.lower()
+
+
+NEEDS_REASON = (Decision.NO_REFERRAL_REQUIRED, Decision.NOT_AN_EXCEPTION, Decision.PASSED_TO_ANOTHER_TEAM)
+NEEDS_REFERENCE = (Decision.REFERRAL_ALREADY_MADE,)
 
 
 @dataclass(frozen=True)
@@ -155,6 +183,7 @@ class Rule:
     examples: tuple[Example, ...]
     file: str
     tables: tuple[str, ...] = ()
+    likely_cause: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,6 +244,13 @@ class Run:
     the same columns, one line for each finding that this run saw pass or leave scope: that is its `outcome`.
     `carried_over` has them too, and `last_examined` and `why`, one line for each open finding that this run neither
     confirmed nor resolved: `outcome`, `message` and what else may change are as they were when it was last listed.
+
+    `decisions` has a line for each finding of `findings` and `carried_over` about which somebody has decided, the last
+    decision that the run knew of: `finding_id`, `decision` (Decision), `reason`, `reference`, `decided_by`, and as
+    London dates `decided_on` and `settled_until` (null: as long as the evidence stays the same, or not settled at all).
+    What a decision makes of a finding is its `status`.
+
+    `measures` counts verdicts by rule, district, team, week and concern type (checker.measures.MEASURES).
     """
 
     record: RunRecord
@@ -223,3 +259,5 @@ class Run:
     rejected: pl.DataFrame
     resolved: pl.DataFrame | None = None
     carried_over: pl.DataFrame | None = None
+    decisions: pl.DataFrame | None = None
+    measures: pl.DataFrame | None = None

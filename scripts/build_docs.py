@@ -278,6 +278,8 @@ def _policy(pack: RulePack) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {item}" for name, item in value.items())
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 

@@ -19,6 +19,18 @@ STATED: dict[str, Any] = {
     "closure_window_hours": 24,
     "flag_due_days": 1,
     "previous_plan_years": "unlimited",
+    "systemic_share": 0.5,
+    "systemic_least": 10,
+    "workbook_retention_days": 90,
+    "review_after_days": {
+        "referral_now_submitted": 7,
+        "referral_already_made": 7,
+        "no_referral_required": 180,
+        "record_corrected": 7,
+        "not_an_exception": 90,
+        "passed_to_another_team": 7,
+        "under_review": 0,
+    },
 }
 
 
@@ -126,13 +138,20 @@ def test_an_unknown_variable_is_refused_and_the_nearest_named(
             "unknown key 'polcy'; did you mean 'policy'? "
             "(known: source, report, store, schedule, email, policy, rules)",
         ),
-        ("[report]\nfoldr = 'x'", "unknown key 'report.foldr'; did you mean 'report.folder'? (known: folder, marking)"),
-        ("[report]\nzzz = 'x'", "unknown key 'report.zzz' (known: folder, marking)"),
+        (
+            "[report]\nfoldr = 'x'",
+            "unknown key 'report.foldr'; did you mean 'report.folder'? "
+            "(known: folder, marking, split_by, empty_areas, password, password_file)",
+        ),
+        (
+            "[report]\nzzz = 'x'",
+            "unknown key 'report.zzz' (known: folder, marking, split_by, empty_areas, password, password_file)",
+        ),
         ("[store]\nuri = 'x'", "unknown key 'store.uri'; did you mean 'store.url'? (known: url)"),
         (
             "[schedule]\nsettle_minute = 5",
             "unknown key 'schedule.settle_minute'; did you mean 'schedule.settle_minutes'? "
-            "(known: inbox, cron, settle_minutes, retry_minutes, stale_after_hours)",
+            "(known: inbox, returns, cron, settle_minutes, retry_minutes, stale_after_hours)",
         ),
     ],
 )

@@ -98,7 +98,7 @@ def test_a_rule_is_that_of_the_specification(rule_id: str, stated: tuple[str, ..
     assert (rule.subject, rule.applies, rule.violation, rule.due_at, rule.severity) == stated
 
 
-def test_the_policy_states_the_defaults_of_the_specification_and_nothing_else() -> None:
+def test_the_policy_states_the_defaults_of_the_specification_and_what_the_workbook_goes_by() -> None:
     assert PACK.policy == {
         "domestic_abuse_codes": ["QL23"],
         "domestic_abuse_types": ["DOMESTIC"],
@@ -108,8 +108,20 @@ def test_the_policy_states_the_defaults_of_the_specification_and_nothing_else() 
         "closure_window_hours": 24,
         "flag_due_days": 1,
         "previous_plan_years": "unlimited",
+        "systemic_share": 0.5,
+        "systemic_least": 10,
+        "workbook_retention_days": 90,
+        "review_after_days": {
+            "referral_now_submitted": 7,
+            "referral_already_made": 7,
+            "no_referral_required": 180,
+            "record_corrected": 7,
+            "not_an_exception": 90,
+            "passed_to_another_team": 7,
+            "under_review": 0,
+        },
     }
-    assert list(PACK.policy) == list(Policy.model_fields)
+    assert set(PACK.policy) == set(Policy.model_fields)
 
 
 def test_the_changelog_tells_of_the_version_of_the_pack() -> None:

@@ -77,6 +77,7 @@ def report(number: RunNumber, out: Out = None, config: PackConfigFile = None) ->
             run,
             out or settings.report.folder / f"run{number}",
             lambda what, done, total: show(f"writing the {what}", done, total),
+            settings.report,
         )
     typer.echo(f"Workbook: {workbook}")
 

@@ -2,7 +2,7 @@
 
 from checker.config.hints import nearest
 from checker.config.loading import CONFIG_FILE, find_config, load_config, merge_policy
-from checker.config.parts import LONDON, Config, EmailConfig, Policy, SourceConfig, TableSource
+from checker.config.parts import LONDON, Config, EmailConfig, Policy, ReportConfig, SourceConfig, TableSource
 
 __all__ = [
     "CONFIG_FILE",
@@ -10,6 +10,7 @@ __all__ = [
     "Config",
     "EmailConfig",
     "Policy",
+    "ReportConfig",
     "SourceConfig",
     "TableSource",
     "find_config",

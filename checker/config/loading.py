@@ -35,9 +35,11 @@ def load_config(file: Path | None) -> Config:
             known one is named) or its value is wrong.
     """
     content = {} if file is None else _relative_to(file.parent, _read(file))
-    email = content.get("email")
-    if isinstance(email, dict) and "password" in email:
-        raise ConfigError(f"{file}: email.password: belongs in no file; give it in {VARIABLE}EMAIL__PASSWORD")
+    for part in ("email", "report"):
+        stated = content.get(part)
+        if isinstance(stated, dict) and "password" in stated:
+            variable = f"{VARIABLE}{part.upper()}__PASSWORD"
+            raise ConfigError(f"{file}: {part}.password: belongs in no file; give it in {variable}")
     variables = _overlay(content)
     faults = faults_of(Config, content)
     if not faults:  # what a force does not override, the rule pack states
@@ -59,6 +61,9 @@ def merge_policy(stated: Mapping[str, Any], overrides: Mapping[str, Any], place:
         ConfigError: a key is unknown (the nearest known is named), missing, or its value is not allowed.
     """
     content = {**stated, **overrides}
+    for name, values in stated.items():  # of a table a force states what it decides otherwise
+        if isinstance(values, Mapping) and isinstance(overrides.get(name), Mapping):
+            content[name] = {**values, **overrides[name]}
     if faults := faults_of(Policy, content):
         raise ConfigError("\n".join(in_words(faults, Policy, content, place)))
     return Policy.model_validate(content)
@@ -79,7 +84,11 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _relative_to(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     """The content of a file in `folder`, its paths put after that folder."""
-    parts = ((content, "rules"), (content.get("report"), "folder"), (content.get("schedule"), "inbox"))
+    report, schedule = content.get("report"), content.get("schedule")
+    parts = (
+        *((content, "rules"), (report, "folder"), (report, "password_file")),
+        *((schedule, "inbox"), (schedule, "returns")),
+    )
     for part, key in parts:
         if isinstance(part, dict) and isinstance(part.get(key), str):
             part[key] = folder / part[key]

@@ -99,6 +99,7 @@ Code = Annotated[str, AfterValidator(_is_one_code)]
 Codes = Annotated[tuple[Code, ...], BeforeValidator(_from_json)]
 # Up to a leap year: a time beyond the calendar wraps in silence.
 Hours = Annotated[float, Field(gt=0, le=8784, allow_inf_nan=False)]
+Days = Annotated[int, Field(ge=0, le=3660)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_is_store)]
 Cron = Annotated[str, AfterValidator(_is_night)]
 Address = Annotated[str, AfterValidator(_is_address)]
@@ -142,10 +143,18 @@ class SourceConfig(_Part):
 
 
 class ReportConfig(_Part):
-    """Where the reports go and how they are marked."""
+    """Where the reports go, how they are marked and encrypted, and for whom there is a workbook of its own."""
 
     folder: Path = Path("out")
     marking: str = Field(MARKING, min_length=1)
+    split_by: Literal["district", "team", "supervisor"] | None = Field(
+        None, description="a workbook for each besides the whole; default: none"
+    )
+    empty_areas: bool = Field(False, description="whether one is written too where there is nothing to do")
+    password: SecretStr | None = Field(
+        None, min_length=1, description="encrypts the workbooks; only from the variable CHECKER_REPORT__PASSWORD"
+    )
+    password_file: Path | None = Field(None, description="file whose first line is that password")
 
 
 class StoreConfig(_Part):
@@ -158,6 +167,7 @@ class ScheduleConfig(_Part):
     """When the nightly service runs what arrives in its inbox."""
 
     inbox: Path | None = Field(None, description="folder in which each extract arrives as a folder of its own")
+    returns: Path | None = Field(None, description="folder into which supervisors put their workbooks back")
     cron: Cron = Field("15 3 * * *", description="when `serve` looks into the inbox, London time")
     settle_minutes: float = Field(
         10, ge=0, le=1440, description="an extract without a matching manifest is whole when unchanged for so long"
@@ -192,6 +202,18 @@ class EmailConfig(_Part):
         return self
 
 
+class ReviewAfterDays(_Part):
+    """For how many days each decision settles a finding; 0: not at all, the finding stays on the list."""
+
+    referral_now_submitted: Days
+    referral_already_made: Days
+    no_referral_required: Days
+    record_corrected: Days
+    not_an_exception: Days
+    passed_to_another_team: Days
+    under_review: Days
+
+
 class Policy(_Part):
     """What a force may decide for itself: `rules/policy.toml` states each value, checker.toml overrides it."""
 
@@ -204,6 +226,17 @@ class Policy(_Part):
     flag_due_days: int = Field(ge=0, le=366, description="days from the start (or end) of a plan to its flag")
     previous_plan_years: Annotated[int, Field(gt=0, le=100)] | Literal["unlimited"] = Field(
         description="how many years back an ended child protection plan still counts"
+    )
+    review_after_days: ReviewAfterDays = Field(description="for how many days each decision settles a finding")
+    systemic_share: float = Field(
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="share of a rule's subjects in one area above which it is one fault",
+    )
+    systemic_least: int = Field(ge=1, description="findings that it takes at least to be called systemic")
+    workbook_retention_days: Annotated[int, Field(ge=1, le=3660)] = Field(
+        description="days after which a workbook is destroyed"
     )
 
 

@@ -93,14 +93,13 @@ def _codes_in_words(moment: Moment) -> pl.Expr:
     return pl.when(pl.col("closure_codes").list.len() > 0).then(codes).otherwise(pl.lit("no closure code"))
 
 
-def _closure_in_words(moment: Moment) -> pl.Expr:
-    still_open = elapsed(pl.col("reported_at"), pl.lit(moment.as_of))
+def _closure_in_words(_: Moment) -> pl.Expr:
     return (
         pl.when(pl.col("closed_at").is_not_null())
         .then(pl.format("closed {} after it was reported", words.hours(pl.col("hours_to_close"))))
         .when(pl.col("is_closed"))
         .then(pl.lit("closed, but no closing time is recorded"))
-        .otherwise(pl.format("not closed {} after it was reported (status {})", words.hours(still_open), "status"))
+        .otherwise(pl.format("not closed (status {})", "status"))
     )
 
 
@@ -184,7 +183,7 @@ FACTS = FactTable(
         Fact(
             "closure_in_words",
             pl.String(),
-            "how long after the report it was closed, or how long it has been open",
+            "how long after the report it was closed, or that it is not",
             sample="closed 10.0 h after it was reported",
             expression=_closure_in_words,
         ),

@@ -15,7 +15,7 @@ import polars as pl
 
 from checker import __version__
 from checker.alarms import Earlier, systemic_alarms
-from checker.config import Config
+from checker.config import Config, ReportConfig
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate
 from checker.facts import FACT_TABLES, build_facts, fully_named, understated_masters
@@ -68,18 +68,18 @@ def run_report(
     """
     if store is None:
         run = run_check(order, on_stage)
-        return Reported(run, write_report(run, folder, on_rows))
-    attempt, number = attempt_of(order), None
+        return Reported(run, write_report(run, folder, on_rows, order.config.report))
+    attempt, number, settings = attempt_of(order), None, order.config.report
     try:
         judgement = _judged(order, store, on_stage)
         if same := store.same_run(attempt, judgement.run.record.as_of):
             store.repeated(same.number, order.reason)
             if same.kind is RunKind.NIGHTLY:  # the files by which it counts as finished are those that a pass writes
                 then = store.load(same.number)
-                return Reported(then, write_report(then, folder, on_rows), repeated=True)
-            return replace(_finished(store, same.number, lambda _: folder, None, on_rows), repeated=True)
+                return Reported(then, write_report(then, folder, on_rows, settings), repeated=True)
+            return replace(_finished(store, same.number, lambda _: folder, settings, None, on_rows), repeated=True)
         number = store.save(attempt, None, judgement.run, judgement.judged, judgement.fully_named)
-        return _finished(store, number, lambda _: folder, None, on_rows)
+        return _finished(store, number, lambda _: folder, settings, None, on_rows)
     except StoreError:
         raise
     except CheckerError as fault:
@@ -113,7 +113,7 @@ def run_nightly(
         with _failures_recorded(store, number, owner, retry_after):
             judgement = _judged(order, store, on_stage)
             store.save(attempt, number, judgement.run, judgement.judged, judgement.fully_named)
-            return _finished(store, number, folder_of, owner)
+            return _finished(store, number, folder_of, order.config.report, owner)
     except BaseException:
         with suppress(StoreError, HeldError):  # then whoever has the lease next gives the run up
             store.abandon(number, owner)
@@ -121,7 +121,12 @@ def run_nightly(
 
 
 def finish_stored(
-    store: Store, number: int, owner: str, folder_of: Callable[[Run], Path], retry_after: timedelta
+    store: Store,
+    number: int,
+    owner: str,
+    folder_of: Callable[[Run], Path],
+    settings: ReportConfig,
+    retry_after: timedelta,
 ) -> Reported:
     """A run that was stored and not finished, now with its files; see `run_nightly`.
 
@@ -130,7 +135,7 @@ def finish_stored(
         HeldError: another process has taken the lease over.
     """
     with _failures_recorded(store, number, owner, retry_after):
-        return _finished(store, number, folder_of, owner)
+        return _finished(store, number, folder_of, settings, owner)
 
 
 @contextmanager
@@ -153,12 +158,13 @@ def _finished(
     store: Store,
     number: int,
     folder_of: Callable[[Run], Path],
+    settings: ReportConfig,
     owner: str | None,
     on_rows: OnRows | None = None,
 ) -> Reported:
     run = store.load(number)
     folder = folder_of(run)
-    workbook = write_report(run, folder, on_rows)
+    workbook = write_report(run, folder, on_rows, settings)
     store.finish(number, folder.resolve(), owner)
     return Reported(run, workbook)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from checker.config import ReportConfig
 from checker.errors import ConservationError
 from checker.evaluation import LISTED
 from checker.models import Outcome, Run
@@ -18,7 +19,12 @@ from checker.report.words import total
 from checker.report.workbook import write_workbook
 
 
-def write_report(run: Run, folder: Path, on_progress: Callable[[str, int, int], None] | None = None) -> Path:
+def write_report(
+    run: Run,
+    folder: Path,
+    on_progress: Callable[[str, int, int], None] | None = None,
+    settings: ReportConfig = ReportConfig(),  # noqa: B008 - it is frozen
+) -> Path:
     """Write `exceptions.xlsx`, `findings.csv`, `rejected.csv` and `run.json` into `folder`; the workbook's path.
 
     The four appear together or not at all. A fault, a full disk, a kill while they are written: the previous four
@@ -26,7 +32,10 @@ def write_report(run: Run, folder: Path, on_progress: Callable[[str, int, int], 
     reports and never with `run.json`, until the next call puts the previous four back.
 
     Args:
+        run: What to report.
+        folder: Where.
         on_progress: Told a step, and how many of its rows are written out of how many.
+        settings: For whom there is a workbook of its own, and whether they are encrypted.
 
     Raises:
         ReportError: `folder` cannot be written to, or one of the four is open in another program.

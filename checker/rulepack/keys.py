@@ -46,6 +46,7 @@ KEYS = (
     Key("evidence", "list of texts", "the facts in words (their names end in _in_words) that a person is shown"),
     Key("guidance", "text", "what to do now, one or two sentences"),
     Key("known_limits", "text", "what the rule cannot see"),
+    Key("likely_cause", "text", "what to look for first where most subjects of an area have the fault", required=False),
     Key("effective_from", "date", "the first day on which the rule counts"),
     Key("effective_to", "date", "the last day on which the rule counts", required=False),
     Key("message", "table", "a plain sentence for each of finding, undetermined and not_due"),

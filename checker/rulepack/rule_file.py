@@ -17,7 +17,15 @@ from checker.rulepack.pack import CompiledRule
 from checker.rulepack.predicate import Predicate, compile_predicate
 
 _KINDS = {"text": str, "date": date, "table": dict, "list of texts": list, "list of tables": list}
-_PROSE = ("owner", "basis", "source", "summary", "guidance", "known_limits")  # line breaks in them mean nothing
+_PROSE = (
+    "owner",
+    "basis",
+    "source",
+    "summary",
+    "guidance",
+    "known_limits",
+    "likely_cause",
+)  # line breaks in them mean nothing
 
 
 def read_rule(
@@ -49,7 +57,7 @@ def read_rule(
 
 
 def _rule(file: str, stated: Mapping[str, Any], examples: list[Example], tables: tuple[str, ...]) -> Rule:
-    prose = {key: _one_line(stated[key]) for key in _PROSE}
+    prose = {key: _one_line(stated.get(key, "")) for key in _PROSE}
     return Rule(
         id=stated["id"],
         name=stated["name"],

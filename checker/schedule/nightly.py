@@ -239,7 +239,7 @@ class _PassInHand:
         self._go_on()
         name, wait = Path(run.extract).name, self._wait(run)
         with self._failing(name, wait):
-            self._done(finish_stored(self.store, run.number, self.owner, self._folder_of, wait))
+            self._done(finish_stored(self.store, run.number, self.owner, self._folder_of, self.config.report, wait))
 
     def _done(self, reported: Reported) -> None:
         record = reported.run.record

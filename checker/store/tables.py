@@ -111,6 +111,7 @@ class RunRow(Table):
     warnings: Mapped[list[Any] | None]
     alarms: Mapped[list[Any] | None]
     marking: Mapped[str | None]
+    areas: Mapped[dict[str, Any] | None]
 
 
 class RulePackRow(Table):
@@ -241,7 +242,11 @@ class RejectionRow(Table):
 
 
 class DispositionRow(Table):
-    """What a supervisor decided about a finding; a later decision is a later row, and none is ever overwritten."""
+    """What a supervisor decided about a finding; a later decision is a later row, and none is ever overwritten.
+
+    `run` is the run whose workbook it was made in. The runs with a sequence above `known_to` know of it; `as_of` is the
+    moment of the newest extract when it became known, from which its days are counted.
+    """
 
     __tablename__ = "dispositions"
     __table_args__ = (Index(None, "finding_id"),)
@@ -252,9 +257,48 @@ class DispositionRow(Table):
     reason: Mapped[str | None]
     reference: Mapped[str | None]
     decided_by: Mapped[str]
+    run: Mapped[int] = mapped_column(Number, ForeignKey("runs.id"))
+    known_to: Mapped[int] = mapped_column(Number)
+    as_of: Mapped[datetime]
     recorded_at: Mapped[datetime]
     file: Mapped[str]
     file_sha256: Mapped[str]
+    sheet: Mapped[str]
+    row: Mapped[int]
+
+
+class ConfirmationRow(Table):
+    """The run of that sequence saw the referral that a decision names, submitted and for the same child."""
+
+    __tablename__ = "confirmations"
+
+    disposition: Mapped[int] = mapped_column(Number, ForeignKey("dispositions.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(Number)
+
+
+class ReturnRow(Table):
+    """A workbook that came back and was read: how many decisions were taken from it, and how many lines were not."""
+
+    __tablename__ = "returns"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str]
+    read_at: Mapped[datetime]
+    taken: Mapped[int]
+    problems: Mapped[int]
+
+
+class MeasureRow(Table):
+    """What a run counted by rule, district, team, week and concern type, as a Parquet file (checker.measures).
+
+    `first_reported` is the earliest report among its incidents: from then on its weeks are whole.
+    """
+
+    __tablename__ = "measures"
+
+    run: Mapped[int] = mapped_column(Number, ForeignKey("runs.id"), primary_key=True)
+    first_reported: Mapped[datetime | None]
+    counts: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AuditRow(Table):

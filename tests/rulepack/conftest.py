@@ -29,6 +29,16 @@ referral_due_hours = 24
 closure_window_hours = 24
 flag_due_days = 1
 previous_plan_years = "unlimited"
+systemic_share = 0.5
+systemic_least = 10
+workbook_retention_days = 90
+review_after_days.referral_now_submitted = 7
+review_after_days.referral_already_made = 7
+review_after_days.no_referral_required = 180
+review_after_days.record_corrected = 7
+review_after_days.not_an_exception = 90
+review_after_days.passed_to_another_team = 7
+review_after_days.under_review = 0
 """
 
 RULE = """\
