@@ -95,6 +95,44 @@ NEEDS_REFERENCE = (Decision.REFERRAL_ALREADY_MADE,)
 
 
 @dataclass(frozen=True)
+class Disposition:
+    """A decision as a line of a returned workbook states it, and where it stands there.
+
+    `run` is the number of the run in whose list it was made. `rule_id`, `incident_ref` and `child_ref` are as the line has
+    them, to compare: a line whose cells were moved speaks of another finding than its id. `row` counts as Excel does.
+    """
+
+    finding_id: str
+    run: int
+    decision: Decision
+    reason: str | None
+    reference: str | None
+    decided_by: str
+    rule_id: str | None
+    incident_ref: str | None
+    child_ref: str | None
+    file: str
+    file_sha256: str
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line of a returned workbook from which no decision was taken, or only with a warning: what, and what to do.
+
+    `sheet` and `row` are None where it is about the whole workbook, `finding_id` where the line has none.
+    """
+
+    file: str
+    sheet: str | None
+    row: int | None
+    finding_id: str | None
+    fault: str
+    remedy: str
+
+
+@dataclass(frozen=True)
 class SourceTable:
     """One table as it was read: text columns named as in the contract, plus `source_file` and `source_row`.
 
