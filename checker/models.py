@@ -98,8 +98,8 @@ NEEDS_REFERENCE = (Decision.REFERRAL_ALREADY_MADE,)
 class Disposition:
     """A decision as a line of a returned workbook states it, and where it stands there.
 
-    `run` is the number of the run in whose list it was made. `rule_id`, `incident_ref` and `child_ref` are as the line has
-    them, to compare: a line whose cells were moved speaks of another finding than its id. `row` counts as Excel does.
+    `run` is the number of the run in whose list it was made. `rule_id`, `incident_ref` and `child_ref` are as the line
+    has them, to compare: a line whose cells were moved speaks of another finding than its id. `row` is Excel's.
     """
 
     finding_id: str
