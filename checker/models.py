@@ -71,6 +71,7 @@ class FindingStatus(StrEnum):
 # What a run itself can tell of an open finding; a decision about it may put another word in its place.
 OPEN = (FindingStatus.NEW, FindingStatus.STILL_OPEN, FindingStatus.REOPENED)
 RETURNED = (FindingStatus.EVIDENCE_CHANGED, FindingStatus.DECISION_EXPIRED, FindingStatus.REFERRAL_NOT_FOUND)
+TO_DO = (*OPEN, FindingStatus.UNDER_REVIEW, *RETURNED)  # what is on a worklist
 
 
 class Decision(StrEnum):
@@ -130,6 +131,31 @@ class Problem:
     finding_id: str | None
     fault: str
     remedy: str
+
+
+@dataclass(frozen=True)
+class ReturnedWorkbook:
+    """What came of one returned workbook.
+
+    `sha256` is None where it could not be read, `lines` how many findings it lists, `taken` how many decisions were
+    taken from it, `repeated` how many the store had already, `problems` how many lines a person should look at.
+    """
+
+    file: str
+    sha256: str | None
+    lines: int
+    taken: int
+    repeated: int
+    problems: int
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What came of the returned workbooks that were read together, at an instant in UTC."""
+
+    at: datetime
+    workbooks: tuple[ReturnedWorkbook, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,9 @@ def test_findings_come_as_a_table_and_as_json_too(config: Path) -> None:
         (
             "--status",
             "opne",
-            "'opne' is none; did you mean 'open'? (known: open, new, still open, reopened, resolved)",
+            "'opne' is none; did you mean 'open'? (known: "
+            "open, new, still open, reopened, under review, evidence changed, decision expired, referral not found, "
+            "settled, resolved)",
         ),
         ("--format", "xlsx", "'xlsx' is none (known: table, csv, json)"),
         ("--rule", "REF010", "no run has had 'REF010'; did you mean 'REF001'?; see `checker rules list`"),

@@ -91,7 +91,10 @@ def findings(
     status: Annotated[
         str | None,
         typer.Option(
-            "--status", metavar="WORD", help="Only open (any of the next three), new, still-open, reopened, resolved."
+            "--status",
+            metavar="WORD",
+            help="Only open (to be worked), settled (by a decision), resolved, or one of new, still-open, reopened, "
+            "under-review, evidence-changed, decision-expired, referral-not-found.",
         ),
     ] = None,
     days: Annotated[
@@ -109,11 +112,11 @@ def findings(
     """
     from checker import console
     from checker.config import nearest
-    from checker.models import OPEN, FindingStatus
+    from checker.models import TO_DO, FindingStatus
     from checker.store import Wanted
 
     word = status.lower().replace("-", " ").replace("_", " ") if status else None
-    words = ["open", *(each.value for each in OPEN), FindingStatus.RESOLVED.value]
+    words = ["open", *(each.value for each in (*TO_DO, FindingStatus.SETTLED, FindingStatus.RESOLVED))]
     for option, stated, known in (("--status", word, words), ("--format", format, FORMATS)):
         if stated is not None and stated not in known:
             raise ConfigError(f"{option}: {stated!r} is none{nearest(stated, known)} (known: {', '.join(known)})")

@@ -9,7 +9,16 @@ from checker.facts.accepted import accepted_rows
 from checker.facts.fact import Fact, FactTable, Moment
 from checker.validation import Validated
 
-__all__ = ["FACT_TABLES", "Fact", "FactTable", "Moment", "build_facts", "fully_named", "understated_masters"]
+__all__ = [
+    "FACT_TABLES",
+    "Fact",
+    "FactTable",
+    "Moment",
+    "build_facts",
+    "fully_named",
+    "submitted_referrals",
+    "understated_masters",
+]
 
 FACT_TABLES: dict[str, FactTable] = {
     facts.subject: facts for facts in (incident.FACTS, incident_child.FACTS, child.FACTS)
@@ -30,6 +39,15 @@ def build_facts(validated: Validated, moment: Moment) -> dict[str, pl.LazyFrame]
 def fully_named(validated: Validated) -> frozenset[str]:
     """The incidents of which the extract proves that every child has a name, unless they have an unnamed rest."""
     return frozenset(incident_child.fully_named(accepted_rows(validated)).collect().get_column("incident_ref"))
+
+
+def submitted_referrals(validated: Validated) -> pl.DataFrame:
+    """Every accepted referral that was submitted: `referral_ref`, `child_ref` (blank: every child), `incident_ref`.
+
+    The incident is the one that answers for it.
+    """
+    referrals = accepted_rows(validated).referrals.filter(pl.col("status") == "submitted")
+    return referrals.select("referral_ref", "child_ref", incident_ref="answered_by").collect()
 
 
 def understated_masters(validated: Validated, moment: Moment) -> list[int]:

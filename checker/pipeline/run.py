@@ -18,7 +18,7 @@ from checker.alarms import Earlier, systemic_alarms
 from checker.config import Config, ReportConfig
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate
-from checker.facts import FACT_TABLES, build_facts, fully_named, understated_masters
+from checker.facts import FACT_TABLES, build_facts, fully_named, submitted_referrals, understated_masters
 from checker.models import TABLES, Run, RunKind, RunRecord
 from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, rejected_rows, rules_folder
 from checker.report import write_report
@@ -42,11 +42,12 @@ class Reported:
 
 @dataclass(frozen=True)
 class _Judgement:
-    """A run, every subject that it judged, and of which incidents it has seen that every child has a name."""
+    """A run and what only the store needs of it: see `Store.save`."""
 
     run: Run
     judged: tuple[Judged, ...]
     fully_named: frozenset[str]
+    submitted: pl.DataFrame
 
 
 def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
@@ -78,7 +79,7 @@ def run_report(
                 then = store.load(same.number)
                 return Reported(then, write_report(then, folder, on_rows, settings), repeated=True)
             return replace(_finished(store, same.number, lambda _: folder, settings, None, on_rows), repeated=True)
-        number = store.save(attempt, None, judgement.run, judgement.judged, judgement.fully_named)
+        number = store.save(attempt, None, judgement.run, judgement.judged, judgement.fully_named, judgement.submitted)
         return _finished(store, number, lambda _: folder, settings, None, on_rows)
     except StoreError:
         raise
@@ -112,7 +113,7 @@ def run_nightly(
     try:
         with _failures_recorded(store, number, owner, retry_after):
             judgement = _judged(order, store, on_stage)
-            store.save(attempt, number, judgement.run, judgement.judged, judgement.fully_named)
+            store.save(attempt, number, judgement.run, judgement.judged, judgement.fully_named, judgement.submitted)
             return _finished(store, number, folder_of, order.config.report, owner)
     except BaseException:
         with suppress(StoreError, HeldError):  # then whoever has the lease next gives the run up
@@ -225,7 +226,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     record = replace(record, alarms=systemic_alarms(record, earlier))
     rules = tuple(rule.rule for rule in prepared.pack.rules)
     run = Run(record, rules, evaluation.findings, rejected_rows(prepared))
-    return _Judgement(run, evaluation.judged, fully_named(prepared.validated))
+    return _Judgement(run, evaluation.judged, fully_named(prepared.validated), submitted_referrals(prepared.validated))
 
 
 def _refuse_the_future(order: Order, as_of: datetime) -> None:

@@ -29,6 +29,7 @@ class Act(StrEnum):
     REBUILT = "report rebuilt"
     PURGED = "purged"
     TOLD = "fault told by mail"
+    RETURNED = "workbook returned"
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, insert
+from sqlalchemy import Connection, Executable, insert
 
 from checker.store.tables import Table
 
@@ -21,7 +20,7 @@ def insert_frame(connection: Connection, table: type[Table], frame: pl.DataFrame
         connection.execute(insert(table), part.to_dicts())
 
 
-def read_frame(connection: Connection, chosen: Select[Any], schema: pl.Schema) -> pl.DataFrame:
+def read_frame(connection: Connection, chosen: Executable, schema: pl.Schema) -> pl.DataFrame:
     """The rows that a statement chooses, its columns being those of the schema and in that order."""
     rows = connection.execute(chosen)
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")

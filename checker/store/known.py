@@ -14,10 +14,11 @@ from checker.config import nearest
 from checker.errors import ConfigError
 from checker.evaluation import FINDING_SCHEMA
 from checker.facts.fact import UTC_TIME
-from checker.models import OPEN, FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Severity
+from checker.models import OPEN, TO_DO, FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Severity
 from checker.store.findings import LISTED_IN
 from checker.store.frames import read_frame
 from checker.store.life import KNOWN_SCHEMA, RESOLVED, days_between
+from checker.store.standing import decided, with_standing
 from checker.store.tables import EventRow, FindingRow, RuleResultRow, RunRow, VerdictRow
 
 CARRIED_SCHEMA = pl.Schema({**FINDING_SCHEMA, "last_examined": UTC_TIME, "why": pl.String()})
@@ -27,6 +28,8 @@ _DESCRIBED = ("severity", "incident_ref", "child_ref", "district", "team", "offi
 _SELECTED = {
     **{name: UTC_TIME if name in KNOWN_SCHEMA and KNOWN_SCHEMA[name] == UTC_TIME else pl.String() for name in _PRESENT},
     **dict.fromkeys(_DESCRIBED, pl.String()),
+    "evidence": pl.String(),
+    "due_at": UTC_TIME,
 }
 PRESENT_SCHEMA = pl.Schema(
     {
@@ -130,7 +133,10 @@ def _last_lines(connection: Connection, chosen: Select[str, str], sequence: int,
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which findings to list, None being any: `status` is open or a FindingStatus, `days` the least days open."""
+    """Which findings to list, None being any; `days` is the least days open.
+
+    `status` is open (to be worked) or a FindingStatus.
+    """
 
     rule: str | None = None
     district: str | None = None
@@ -139,7 +145,9 @@ class Wanted:
 
 
 def present(connection: Connection, wanted: Wanted) -> pl.DataFrame:
-    """The findings as they stand after the newest extract (PRESENT_SCHEMA), the oldest first within a severity.
+    """The findings as they stand after the newest extract and every decision, the oldest first within a severity.
+
+    The columns are PRESENT_SCHEMA.
 
     Raises:
         ConfigError: no run has had the wanted rule, or no line the wanted district: a slip of the pen must not look as
@@ -164,16 +172,25 @@ def present(connection: Connection, wanted: Wanted) -> pl.DataFrame:
         .then(pl.lit(FindingStatus.REOPENED.value))
         .otherwise(pl.lit(FindingStatus.STILL_OPEN.value))
     )
-    rows = rows.with_columns(
-        status=status, days_open=days_between("opened_at", pl.coalesce("resolved_at", moment))
-    ).select(PRESENT_SCHEMA.names())
+    rows = rows.with_columns(status=status, days_open=days_between("opened_at", pl.coalesce("resolved_at", moment)))
+    if newest is not None:
+        rows, _ = with_standing(rows, *_decided_by_now(connection), newest)
+    rows = rows.select(PRESENT_SCHEMA.names())
     if wanted.status is not None:
-        any_open = [status.value for status in OPEN]
+        any_open = [status.value for status in TO_DO]
         rows = rows.filter(pl.col("status").is_in(any_open if wanted.status == "open" else [wanted.status]))
     if wanted.days is not None:
         rows = rows.filter(pl.col("days_open") >= wanted.days)
     rank = pl.col("severity").replace_strict({each.value: place for place, each in enumerate(Severity)})
     return rows.sort(rank, -pl.col("days_open"), "rule_id", "incident_ref", "child_ref", nulls_last=True)
+
+
+def _decided_by_now(connection: Connection) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Every decision, and for how long each kind holds by the policy of the run of the newest extract."""
+    stored = select(RunRow.policy).where(RunRow.sequence.is_not(None))
+    policy = connection.execute(stored.order_by(RunRow.as_of.desc(), RunRow.sequence.desc()).limit(1)).scalar_one()
+    last = connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0
+    return decided(connection, last + 1), (policy or {}).get("review_after_days", {})
 
 
 def _known_wishes(connection: Connection, wanted: Wanted) -> None:

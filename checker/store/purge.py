@@ -12,6 +12,7 @@ from checker.models import RunKind
 from checker.store.life import RESOLVED
 from checker.store.runs import RunStatus
 from checker.store.tables import (
+    ConfirmationRow,
     DispositionRow,
     EventRow,
     ExaminedRow,
@@ -74,6 +75,8 @@ def purge(connection: Connection, before: datetime) -> Purged:
     )
     of_it = and_(VerdictRow.sequence.in_(old_sequences), VerdictRow.finding_id.in_(closed))
     lines = _count(connection, delete(VerdictRow).where(of_it))
+    gone = select(DispositionRow.id).where(DispositionRow.finding_id.in_(closed))
+    _count(connection, delete(ConfirmationRow).where(ConfirmationRow.disposition.in_(gone)))
     decisions = _count(connection, delete(DispositionRow).where(DispositionRow.finding_id.in_(closed)))
     findings = _count(connection, delete(FindingRow).where(FindingRow.finding_id.in_(closed)))
     _count(connection, delete(EventRow).where(EventRow.finding_id.not_in(select(FindingRow.finding_id))))

@@ -15,16 +15,18 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, 
 from checker.alarms import LOOK_BACK, Earlier
 from checker.errors import ConfigError
 from checker.evaluation import Judged
-from checker.models import LOCAL_AUTHORITY_TABLES, Run, RunKind, RunRecord
-from checker.store import findings, known, lease, runs
+from checker.models import LOCAL_AUTHORITY_TABLES, Disposition, ReturnedWorkbook, Run, RunKind, RunRecord
+from checker.store import findings, known, lease, runs, standing
 from checker.store.audit import Act, Entry, actor, entries, log
+from checker.store.confirmations import confirm
+from checker.store.dispositions import Decided, Stated, decide, history
 from checker.store.engine import connect, outside_transaction, place_of, reading, writing
 from checker.store.known import Wanted
 from checker.store.lease import Holder
 from checker.store.purge import Purged, purge
 from checker.store.runs import RunStatus, StoredRun, row_of, stored_run
 from checker.store.schema import bring_up_to_date
-from checker.store.tables import RunRow
+from checker.store.tables import ReturnRow, RunRow
 
 _TOLD_AGAIN = timedelta(hours=12)  # after which a fault that lasts is told of again
 
@@ -111,6 +113,7 @@ class Store:
         run: Run,
         judged: Sequence[Judged],
         fully_named: Collection[str],
+        submitted: pl.DataFrame,
     ) -> int:
         """Store a run with the life of its findings; the run's number. It is not finished until its files are written.
 
@@ -120,6 +123,7 @@ class Store:
             run: Its record, lists and rules.
             judged: Every subject that it judged.
             fully_named: The incidents of which it has seen that every child has a name, unless it judged a rest.
+            submitted: The submitted referrals that it has seen; see checker.store.confirmations.
 
         Raises:
             HeldError: the lease was taken over by another process, and so was this run.
@@ -128,11 +132,11 @@ class Store:
             if attempt.owner is not None:
                 lease.confirm(connection, attempt.owner)
             number = _begin(connection, attempt) if number is None else number
-            if connection.dialect.name == "postgresql":  # SQLite's transactions that write are one at a time anyway
-                connection.execute(text("LOCK TABLE findings IN SHARE ROW EXCLUSIVE MODE"))
+            _one_at_a_time(connection)
             sequence = (connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0) + 1
             runs.insert_run(connection, number, sequence, run, judged)
             findings.remember(connection, sequence, run, judged, fully_named)
+            confirm(connection, sequence, submitted)
             files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
             log(connection, Act.STORED, number, attempt.reason, extract=attempt.extract, files=files)
             if combined := [name for name in LOCAL_AUTHORITY_TABLES if name in files]:
@@ -218,18 +222,54 @@ class Store:
             if row.purged_at is not None:
                 raise ConfigError(f"run {number}: its lists were purged; `checker runs show {number}` has its counts")
             record, rules = runs.read_record(connection, row)
+            decided = standing.decided(connection, row.sequence)
+            days, as_of = record.policy.get("review_after_days", {}), record.as_of
+            listed = known.listed(connection, row.sequence)
+            listed, decisions = standing.with_standing(listed, decided, days, as_of)
+            carried = known.carried_over(connection, row.sequence, as_of, record.rules, rules)
+            carried, more = standing.with_standing(carried, decided, days, as_of)
             run = Run(
                 record,
                 rules,
-                known.listed(connection, row.sequence),
+                listed,
                 runs.read_rejected(connection, number),
-                known.resolved(connection, row.sequence, record.as_of),
-                known.carried_over(connection, row.sequence, record.as_of, record.rules, rules),
+                known.resolved(connection, row.sequence, as_of),
+                carried,
+                pl.concat([decisions, more]),
             )
         if rebuilt:
             with writing(self._engine) as connection:
                 log(connection, Act.REBUILT, number)
         return run
+
+    def decide(self, dispositions: Sequence[Disposition]) -> Decided:
+        """Put down what returned workbooks decided; what was taken, what was known, and what is wrong with the rest."""
+        with writing(self._engine) as connection:
+            _one_at_a_time(connection)
+            return decide(connection, dispositions)
+
+    def history(self, finding_id: str) -> list[Stated]:
+        """Every decision about a finding, the oldest first."""
+        with reading(self._engine) as connection:
+            return history(connection, finding_id)
+
+    def read_returns(self) -> set[str]:
+        """The SHA-256 of every returned workbook that was read to its end."""
+        with reading(self._engine) as connection:
+            return set(connection.execute(select(ReturnRow.sha256)).scalars())
+
+    def returned(self, workbooks: Sequence[ReturnedWorkbook]) -> None:
+        """Put down that these workbooks were read, and what came of each."""
+        with writing(self._engine) as connection:
+            for each in workbooks:
+                counts: dict[str, Any] = {name: getattr(each, name) for name in ("taken", "repeated", "problems")}
+                file = runs.printable(each.file)
+                log(connection, Act.RETURNED, file=file, sha256=each.sha256, **counts)
+                known = connection.execute(select(ReturnRow.sha256).where(ReturnRow.sha256 == each.sha256)).first()
+                if each.sha256 is not None and not known:
+                    line = {"sha256": each.sha256, "file": file, "read_at": datetime.now(UTC)}
+                    line |= {"taken": each.taken, "problems": each.problems}
+                    connection.execute(insert(ReturnRow), line)
 
     def runs(self, kind: RunKind | None = None, status: RunStatus | None = None) -> list[StoredRun]:
         """Every run, or those of one kind or status, oldest number first."""
@@ -299,6 +339,12 @@ def upgraded(url: str) -> tuple[str, Path | None]:
         return place_of(engine), bring_up_to_date(engine, upgrade=True)
     finally:
         engine.dispose()
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Keep others from storing findings or decisions; SQLite's transactions that write are one at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE findings IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _begin(connection: Connection, attempt: Attempt) -> int:

@@ -14,15 +14,18 @@ from checker.store import Store, Wanted
 from tests.nights import as_of, write_night
 
 RULE = "REF001"
+DEFAULTS = Config()
 
 
-def run(store: Store, folder: Path, night: int, name: str | None = None, **stories: str) -> Reported:
+def run(
+    store: Store, folder: Path, night: int, name: str | None = None, config: Config = DEFAULTS, **stories: str
+) -> Reported:
     """Check the extract of a night with these stories; it is named after the night unless another name is given."""
     name = name or f"night{night}"
     extract = folder / "extracts" / name
     if not extract.exists():
         write_night(folder / "extracts", as_of(night), stories, name)
-    return run_report(Order(extract, None, Config(), None), folder / "reports" / name, store)
+    return run_report(Order(extract, None, config, None), folder / "reports" / name, store)
 
 
 def statuses(done: Run) -> dict[str, str | None]:

@@ -1,0 +1,55 @@
+"""The referrals that decisions name are looked for in every extract that comes after."""
+
+from __future__ import annotations
+
+import polars as pl
+from sqlalchemy import Connection, and_, func, select
+
+from checker.models import Decision
+from checker.store.frames import insert_frame, read_frame
+from checker.store.tables import ConfirmationRow, DispositionRow, FindingRow, VerdictRow
+
+_NAMED = pl.Schema(
+    {"disposition": pl.Int64(), **dict.fromkeys(("reference", "incident_ref", "child_ref"), pl.String())}
+)
+
+
+def confirm(connection: Connection, sequence: int, submitted: pl.DataFrame) -> None:
+    """Put down which referrals that decisions name the run of that sequence has seen, submitted and for the same child.
+
+    `submitted` has `referral_ref`, `incident_ref` and `child_ref` (blank: every child of the incident) of the accepted,
+    submitted referrals of the extract.
+    """
+    last = select(func.max(DispositionRow.id)).where(DispositionRow.known_to < sequence)
+    columns = (DispositionRow.id, DispositionRow.reference, VerdictRow.incident_ref, VerdictRow.child_ref)
+    chosen = (
+        select(*columns)
+        .select_from(DispositionRow)
+        .join(FindingRow, FindingRow.finding_id == DispositionRow.finding_id)
+        .join(
+            VerdictRow,
+            and_(VerdictRow.finding_id == FindingRow.finding_id, VerdictRow.sequence == FindingRow.listed_in),
+        )
+        .outerjoin(ConfirmationRow, ConfirmationRow.disposition == DispositionRow.id)
+        .where(
+            DispositionRow.id.in_(last.group_by(DispositionRow.finding_id)),
+            DispositionRow.decision == Decision.REFERRAL_ALREADY_MADE.value,
+            ConfirmationRow.disposition.is_(None),
+        )
+    )
+    named = read_frame(connection, chosen, _NAMED)
+    if named.is_empty():
+        return
+    same_incident = pl.col("incident_ref") == pl.col("incident_ref_right")
+    same_child = pl.col("child_ref") == pl.col("child_ref_right")
+    for_all = pl.col("child_ref_right").is_null() & same_incident
+    of_incident = pl.col("child_ref").is_null() & same_incident
+    seen = named.join(submitted, left_on=_alike("reference"), right_on=_alike("referral_ref"), how="inner").filter(
+        same_child | for_all | of_incident
+    )
+    confirmed = seen.select("disposition", sequence=pl.lit(sequence)).unique("disposition").sort("disposition")
+    insert_frame(connection, ConfirmationRow, confirmed)
+
+
+def _alike(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars().str.to_lowercase()

@@ -1,0 +1,240 @@
+"""Decisions that came back in workbooks are put down, each as a row of its own, or refused with a reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy.orm import aliased
+
+from checker.models import Disposition, Problem
+from checker.store.life import RESOLVED
+from checker.store.runs import printable
+from checker.store.standing import line_known_to
+from checker.store.tables import DispositionRow, EventRow, FindingRow, RunRow, VerdictRow
+
+NEWEST_LIST = "decide in the newest workbook, if it still lists the finding"
+_ANY_CHILD = "not named"  # the list's words for the unnamed rest of the children
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of the decisions: those put down, those that the store had already, and what was wrong or is news."""
+
+    taken: tuple[Disposition, ...]
+    repeated: tuple[Disposition, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A decision as the store keeps it: what, by whom, in which workbook, and when it was read (UTC)."""
+
+    decision: str
+    reason: str | None
+    reference: str | None
+    decided_by: str
+    run: int
+    recorded_at: datetime
+    file: str
+    sheet: str
+    row: int
+
+
+def history(connection: Connection, finding_id: str) -> list[Stated]:
+    """Every decision about a finding, the oldest first."""
+    columns = [getattr(DispositionRow, field.name) for field in fields(Stated)]
+    chosen = select(*columns).where(DispositionRow.finding_id == finding_id).order_by(DispositionRow.id)
+    return [Stated(*row) for row in connection.execute(chosen)]
+
+
+def decide(connection: Connection, dispositions: Sequence[Disposition]) -> Decided:
+    """Put down the decisions of one or more workbooks.
+
+    Nothing is overwritten: a decision about a finding that has one is a later row where the workbook is newer, or the
+    same one filled in again; where another workbook of the same run says otherwise neither is taken. One that was made
+    in an older list is taken where its finding has no newer decision and is listed as it was.
+    """
+    found = _Found([], [], [])
+    for finding_id, said in groupby(sorted(dispositions, key=_by_finding), key=lambda each: each.finding_id):
+        _decide_one(connection, finding_id, list(said), found)
+    if found.taken:
+        stored = select(func.max(RunRow.sequence), func.max(RunRow.as_of)).where(RunRow.sequence.is_not(None))
+        known_to, as_of = connection.execute(stored).one()
+        moments = {"known_to": known_to, "as_of": as_of, "recorded_at": datetime.now(UTC)}
+        connection.execute(insert(DispositionRow), [_row(each) | moments for each in found.taken])
+    return Decided(tuple(found.taken), tuple(found.repeated), (*_about_age(connection, found.taken), *found.problems))
+
+
+@dataclass(frozen=True)
+class _Found:
+    taken: list[Disposition]
+    repeated: list[Disposition]
+    problems: list[Problem]
+
+    def refuse(self, said: Sequence[Disposition], fault: str, remedy: str) -> None:
+        self.problems.extend(_problem(each, fault, remedy) for each in said)
+
+
+def _decide_one(connection: Connection, finding_id: str, said: list[Disposition], found: _Found) -> None:
+    """Take at most one decision about one finding."""
+    sound = [each for each in said if _is_of_this_store(connection, each, found)]
+    latest = max((each.run for each in sound), default=0)
+    older = [each for each in sound if each.run < latest]
+    found.refuse(older, f"a workbook of the newer run {latest} decides this finding", "nothing, if that one is right")
+    of_latest = [each for each in sound if each.run == latest]
+    if len({_content(each) for each in of_latest}) > 1:
+        files = ", ".join(sorted({each.file for each in of_latest}))
+        fault, remedy = f"workbooks disagree about this finding: {files}", "agree, and put the same into each of them"
+        found.refuse(of_latest, fault, remedy)
+    elif of_latest:
+        first, *repeats = of_latest
+        _take(connection, first, found)
+        found.repeated.extend(repeats)
+
+
+def _is_of_this_store(connection: Connection, said: Disposition, found: _Found) -> bool:
+    """Whether the store has listed the finding in that run, as the line has it."""
+    sequence = connection.execute(select(RunRow.sequence).where(RunRow.id == said.run)).scalar_one_or_none()
+    if sequence is None:
+        found.refuse([said], f"the store has no results of run {said.run}", "return a workbook of this store")
+        return False
+    line = connection.execute(
+        select(VerdictRow.__table__).where(
+            VerdictRow.finding_id == said.finding_id, VerdictRow.sequence == line_known_to(said.finding_id, sequence)
+        )
+    ).one_or_none()
+    if line is None:
+        fault = f"run {said.run} did not list a finding with this id"
+        found.refuse([said], fault, "copy the id from the workbook that has the finding")
+        return False
+    moved = [
+        name
+        for name, there, here in (
+            ("Rule", said.rule_id, line.rule_id),
+            ("Incident", said.incident_ref, line.incident_ref),
+            ("Child", None if said.child_ref == _ANY_CHILD else said.child_ref, line.child_ref),
+        )
+        if _letters(there) != _letters(here)
+    ]
+    if moved:
+        fault = f"{' and '.join(moved)} of this line are not those of the finding with its id: cells were moved"
+        found.refuse([said], fault, "decide in a fresh copy of the workbook")
+    return not moved
+
+
+def _take(connection: Connection, said: Disposition, found: _Found) -> None:
+    earlier = connection.execute(
+        select(DispositionRow.__table__)
+        .where(DispositionRow.finding_id == said.finding_id)
+        .order_by(DispositionRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if earlier is not None and earlier.run >= said.run:
+        if earlier.run == said.run and _content(said) == _content_of_row(earlier):
+            found.repeated.append(said)
+            return
+        if earlier.run > said.run:
+            fault = f"run {earlier.run}, which is newer, has a decision about this finding already"
+            found.refuse([said], fault, NEWEST_LIST)
+            return
+        if earlier.file != said.file:
+            fault = f"{earlier.file} of the same run decided otherwise before; that decision stands"
+            found.refuse([said], fault, "agree, and change it in that workbook or in a newer one")
+            return
+    if (why := _is_over(connection, said)) is not None:
+        found.refuse([said], why, NEWEST_LIST)
+        return
+    if earlier is not None and earlier.run == said.run:
+        fault = "the decision was changed since this workbook was last read; it was taken, the earlier one is kept"
+        found.refuse([said], fault, "nothing, if that was meant")
+    found.taken.append(said)
+
+
+def _is_over(connection: Connection, said: Disposition) -> str | None:
+    """Why the decision comes too late for its list, or None: the finding is resolved, or not as it was."""
+    then, now = aliased(VerdictRow), aliased(VerdictRow)
+    decided_in = select(RunRow.sequence).where(RunRow.id == said.run).scalar_subquery()
+    stands = connection.execute(
+        select(FindingRow.state, then.evidence, then.outcome, then.due_at, now.evidence, now.outcome, now.due_at)
+        .select_from(FindingRow)
+        .join(
+            then,
+            and_(
+                then.finding_id == FindingRow.finding_id,
+                then.sequence == line_known_to(said.finding_id, decided_in),
+            ),
+        )
+        .join(now, and_(now.finding_id == FindingRow.finding_id, now.sequence == FindingRow.listed_in))
+        .where(FindingRow.finding_id == said.finding_id)
+    ).one_or_none()
+    if stands is None or stands[0] == RESOLVED:
+        return "a newer extract has shown it put right: there is nothing to decide"
+    opened_since = (
+        select(EventRow.sequence)
+        .where(EventRow.finding_id == said.finding_id, EventRow.event != RESOLVED, EventRow.sequence > decided_in)
+        .limit(1)
+    )
+    if stands[1:4] != stands[4:7] or connection.execute(opened_since).first():
+        return f"its evidence has changed since run {said.run}"
+    return None
+
+
+def _about_age(connection: Connection, taken: Sequence[Disposition]) -> list[Problem]:
+    """A line for each workbook of an older run from which decisions were taken."""
+    told = []
+    for (file, run), count in sorted(Counter((each.file, each.run) for each in taken).items()):
+        kind = select(RunRow.kind).where(RunRow.id == run).scalar_subquery()
+        newest_first = select(RunRow.id).order_by(RunRow.as_of.desc(), RunRow.sequence.desc())
+        newest = connection.execute(
+            newest_first.where(RunRow.sequence.is_not(None), RunRow.kind == kind).limit(1)
+        ).scalar_one()
+        if newest != run:
+            fault = (
+                f"is of run {run}, and run {newest} is the newest; decisions taken, their evidence is the same: {count}"
+            )
+            told.append(Problem(file, None, None, None, fault, "work in the newest workbook next time"))
+    return told
+
+
+def _by_finding(said: Disposition) -> tuple[str, str, str, int]:
+    return said.finding_id, said.file, said.sheet, said.row
+
+
+def _content(said: Disposition) -> tuple[str | None, ...]:
+    return said.decision.value, said.reason, said.reference, said.decided_by
+
+
+def _content_of_row(row: Row[Any]) -> tuple[str | None, ...]:
+    return row.decision, row.reason, row.reference, row.decided_by
+
+
+def _problem(said: Disposition, fault: str, remedy: str) -> Problem:
+    return Problem(said.file, said.sheet, said.row, said.finding_id, fault, remedy)
+
+
+def _letters(text: str | None) -> str:
+    """What of a reference survives a trip through a workbook: no blanks at the ends, no unprintable character."""
+    return "".join(
+        letter for letter in text or "" if letter.isprintable() and letter not in " \N{REPLACEMENT CHARACTER}"
+    )
+
+
+def _row(said: Disposition) -> dict[str, Any]:
+    return {
+        "finding_id": said.finding_id,
+        "decision": said.decision.value,
+        "reason": said.reason and printable(said.reason),
+        "reference": said.reference and printable(said.reference),
+        "decided_by": printable(said.decided_by),
+        "run": said.run,
+        "file": printable(said.file),
+        "file_sha256": said.file_sha256,
+        "sheet": printable(said.sheet),
+        "row": said.row,
+    }

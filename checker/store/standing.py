@@ -1,0 +1,153 @@
+"""What a supervisor's decision makes of an open finding: off the worklist while it holds, and why it comes back.
+
+From the issue that asked for it: a settled finding comes back when the facts behind it change, or when its decision
+expires (policy `review_after_days`); a referral that a decision names must appear in an extract within that time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, and_, func, select
+from sqlalchemy.orm import aliased
+
+from checker.config import LONDON
+from checker.facts.fact import UTC_TIME
+from checker.models import OPEN, Decision, FindingStatus, Outcome
+from checker.store.frames import read_frame
+from checker.store.life import RESOLVED
+from checker.store.tables import ConfirmationRow, DispositionRow, EventRow, RunRow, VerdictRow
+
+_STATED = ("decision", "reason", "reference", "decided_by")
+_SHOWN = ("outcome", "evidence", "due_at")  # what the supervisor went by: where one of them changes, the evidence has
+_DECIDED_SCHEMA = pl.Schema(
+    {
+        **dict.fromkeys(("finding_id", *_STATED), pl.String()),
+        "recorded_at": UTC_TIME,
+        "decided_as_of": UTC_TIME,
+        "confirmed": pl.Int64(),
+        "decided_in": pl.Int64(),
+        "opened_in": pl.Int64(),
+        "outcome_then": pl.String(),
+        "evidence_then": pl.String(),
+        "due_at_then": UTC_TIME,
+    }
+)
+DECISIONS_SCHEMA = pl.Schema(
+    {**dict.fromkeys(("finding_id", *_STATED), pl.String()), "decided_on": pl.Date(), "settled_until": pl.Date()}
+)
+_LISTED_FOR_A_PERSON = and_(
+    VerdictRow.status.in_([status.value for status in OPEN]), VerdictRow.outcome != Outcome.NOT_DUE.value
+)
+
+
+def decided(connection: Connection, sequence: int) -> pl.DataFrame:
+    """The last decision about each finding that the run of that sequence knew of, and what was decided upon.
+
+    That is the line of the finding in the list in which the decision was made: `outcome_then` and so on, null where it
+    was purged. `opened_in` is the sequence of the run that opened the finding last; `confirmed` that of the first run
+    that saw the referral which the decision names, or null.
+    """
+    last = select(func.max(DispositionRow.id)).where(DispositionRow.known_to < sequence)
+    opened = (
+        select(func.max(EventRow.sequence))
+        .where(EventRow.finding_id == DispositionRow.finding_id, EventRow.event != RESOLVED)
+        .where(EventRow.sequence <= sequence)
+        .scalar_subquery()
+    )
+    then = aliased(VerdictRow)
+    statement = (
+        select(
+            DispositionRow.finding_id,
+            *(getattr(DispositionRow, name) for name in _STATED),
+            DispositionRow.recorded_at,
+            DispositionRow.as_of,
+            ConfirmationRow.sequence,
+            RunRow.sequence,
+            opened,
+            *(getattr(then, name) for name in _SHOWN),
+        )
+        .select_from(DispositionRow)
+        .join(RunRow, RunRow.id == DispositionRow.run)
+        .outerjoin(
+            ConfirmationRow,
+            and_(ConfirmationRow.disposition == DispositionRow.id, ConfirmationRow.sequence <= sequence),
+        )
+        .outerjoin(
+            then,
+            and_(
+                then.finding_id == DispositionRow.finding_id,
+                then.sequence == line_known_to(DispositionRow.finding_id, RunRow.sequence),
+            ),
+        )
+        .where(DispositionRow.id.in_(last.group_by(DispositionRow.finding_id)))
+        .order_by(DispositionRow.id)
+    )
+    return read_frame(connection, statement, _DECIDED_SCHEMA)
+
+
+def line_known_to(finding_id: Any, sequence: Any) -> Any:
+    """The sequence of the run that listed a finding for a person last, up to the run of a sequence; a subquery."""
+    newest = select(func.max(VerdictRow.sequence)).where(_LISTED_FOR_A_PERSON)
+    return (
+        newest.where(VerdictRow.finding_id == finding_id, VerdictRow.sequence <= sequence)
+        .correlate_except(VerdictRow)
+        .scalar_subquery()
+    )
+
+
+def with_standing(
+    lines: pl.DataFrame, known: pl.DataFrame, days: Mapping[str, int], as_of: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines with a `status` that heeds what was decided, and the decisions about them (DECISIONS_SCHEMA).
+
+    Args:
+        lines: Findings with `finding_id`, `status`, `outcome`, `evidence`, `due_at`; one not open stays as it is.
+        known: See `decided`.
+        days: The policy's `review_after_days`.
+        as_of: The moment of the extract, at which a decision may have expired.
+    """
+    joined = lines.lazy().join(known.lazy(), on="finding_id", how="left", maintain_order="left")
+    by_decision = {decision.value: days.get(decision.key, 0) for decision in Decision}
+    lasts = pl.col("decision").replace_strict(by_decision, default=0, return_dtype=pl.Int64)
+    decided_on = pl.col("decided_as_of").dt.convert_time_zone(LONDON).dt.date()
+    until = decided_on + pl.duration(days=lasts)
+    today = pl.lit(as_of, UTC_TIME).dt.convert_time_zone(LONDON).dt.date()
+    changed = (pl.col("opened_in") > pl.col("decided_in")).fill_null(value=False)
+    for name in _SHOWN:
+        changed |= pl.col(name).ne_missing(pl.col(f"{name}_then"))
+    is_confirmed = pl.col("confirmed").is_not_null()
+    names_referral = pl.col("decision") == Decision.REFERRAL_ALREADY_MADE.value
+    is_review = pl.col("decision") == Decision.UNDER_REVIEW.value
+    stays = pl.when(is_review).then(pl.lit(FindingStatus.UNDER_REVIEW.value)).otherwise("status")
+    expired = (
+        pl.when(names_referral)
+        .then(pl.lit(FindingStatus.REFERRAL_NOT_FOUND.value))
+        .otherwise(pl.lit(FindingStatus.DECISION_EXPIRED.value))
+    )
+    is_open = pl.col("status").is_in([status.value for status in OPEN])
+    standing = (
+        pl.when(~is_open | pl.col("decision").is_null())
+        .then("status")
+        .when(lasts == 0)
+        .then(stays)
+        .when(changed)
+        .then(pl.lit(FindingStatus.EVIDENCE_CHANGED.value))
+        .when(is_confirmed)
+        .then(pl.lit(FindingStatus.SETTLED.value))
+        .when(until < today)
+        .then(expired)
+        .otherwise(pl.lit(FindingStatus.SETTLED.value))
+    )
+    after = joined.with_columns(status=standing, is_open=is_open).collect()
+    holds = (pl.col("status") == FindingStatus.SETTLED.value) & ~is_confirmed
+    decisions = after.filter(pl.col("decision").is_not_null() & pl.col("is_open")).select(
+        "finding_id",
+        *_STATED,
+        pl.col("recorded_at").dt.convert_time_zone(LONDON).dt.date().alias("decided_on"),
+        pl.when(holds).then(until).alias("settled_until"),
+    )
+    return after.select(lines.columns), decisions
