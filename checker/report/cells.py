@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -22,8 +22,6 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table
 from openpyxl.writer.excel import ExcelWriter
 
-from checker.models import RunRecord
-from checker.report.london import in_words
 from checker.report.staged_sheet import StagedWorksheet
 from checker.report.styles import FONT, MARKING_BAND, NOTE_BAND, RED, TITLE_BAND, WARNING_BAND, Look
 from checker.report.text import clean, lines_needed, needs_quote, pixels
@@ -48,6 +46,16 @@ A3, A4 = 8, 9
 
 
 @dataclass(frozen=True)
+class Cover:
+    """The marking on every sheet of a book, the texts that each page is printed with, and when the book was made."""
+
+    marking: str
+    above: str
+    below: str
+    made_at: datetime
+
+
+@dataclass(frozen=True)
 class Span:
     """A value over one or more neighbouring columns, the first column of a sheet being 1."""
 
@@ -60,8 +68,8 @@ class Span:
 class Book:
     """A workbook in the making; `staging` holds the rows of its sheets until it is saved."""
 
-    def __init__(self, record: RunRecord, staging: Path) -> None:
-        self.record = record
+    def __init__(self, cover: Cover, staging: Path) -> None:
+        self.cover = cover
         self._staging = staging
         self._workbook = Workbook(write_only=True)
         self._styles: dict[Look, tuple[StyleArray, StyleArray]] = {}
@@ -71,7 +79,7 @@ class Book:
         properties = self._workbook.properties
         properties.creator = properties.lastModifiedBy = CREATOR
         properties.title = TITLE
-        properties.created = properties.modified = record.finished_at.astimezone(UTC).replace(tzinfo=None)
+        properties.created = properties.modified = cover.made_at.astimezone(UTC).replace(tzinfo=None)
 
     @contextmanager
     def sheet(self, name: str, widths: Sequence[float], page: Page, frozen: str | None = None) -> Iterator[Sheet]:
@@ -163,7 +171,7 @@ class Sheet:
 
     def open(self, title: str, note: str, warning: str | None = None) -> None:
         """Write what every sheet begins with: the marking, a title, a note, and what else a reader must know first."""
-        self.band(self.book.record.marking, MARKING_BAND, 18)
+        self.band(self.book.cover.marking, MARKING_BAND, 18)
         self.band(title, TITLE_BAND, 28)
         self.band(note, NOTE_BAND, 20)
         if warning:
@@ -201,7 +209,7 @@ class Sheet:
         self._worksheet.row_breaks.append(Break(id=self.rows))
 
     def _set_up_page(self, page: Page) -> None:
-        sheet, record = self._worksheet, self.book.record
+        sheet, cover = self._worksheet, self.book.cover
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.paperSize = page.paper
         if page.scale is None:
@@ -214,14 +222,14 @@ class Sheet:
         margins.left = margins.right = 0.35
         margins.top = margins.bottom = 0.7
         margins.header = margins.footer = 0.3
-        marking = record.marking[:_LONGEST_PRINTED_MARKING]
+        marking = cover.marking[:_LONGEST_PRINTED_MARKING]
         edges = (
-            (sheet.oddHeader, f"{TITLE}: {sheet.title}", f"Data to {in_words(record.as_of)}"),
-            (sheet.oddFooter, f"Run {record.run_id[:60]}", "Page &P of &N"),
+            (sheet.oddHeader, _literal(f"{TITLE}: {sheet.title}"), _literal(cover.above)),
+            (sheet.oddFooter, _literal(cover.below), "Page &P of &N"),
         )
         for edge, left, right in edges:
-            _print(edge.left, clean(left).replace("&", "&&"), 8)
-            _print(edge.center, clean(marking).replace("&", "&&"), 10, RED, "Bold")
+            _print(edge.left, left, 8)
+            _print(edge.center, _literal(marking), 10, RED, "Bold")
             _print(edge.right, right, 8)
 
 
@@ -238,6 +246,11 @@ def fill(cell: Cell, value: Value, plain: StyleArray, quoted: StyleArray) -> Non
 def row_height(lines: int, size: float) -> float:
     """The height in points of a row with `lines` lines of text of `size` points."""
     return lines * size * 1.3 + 3
+
+
+def _literal(text: str) -> str:
+    """`text` as a print header holds it, where & begins an instruction."""
+    return clean(text).replace("&", "&&")
 
 
 def _print(part: _HeaderFooterPart, text: str, size: int, colour: str | None = None, weight: str = "Regular") -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from checker.models import Run
+from checker.models import Run, RunRecord
 from checker.report import cannot_tell, carried_over, exceptions, rejected, resolved, rules, summary
-from checker.report.cells import Book
+from checker.report.cells import Book, Cover
 from checker.report.lists import Tick
+from checker.report.london import in_words
 
 SHEETS: tuple[Callable[[Book, Run, Tick], None], ...] = (
     summary.write,
@@ -27,7 +28,12 @@ def write_workbook(run: Run, file: Path, tick: Tick) -> None:
     Args:
         tick: Told, while the lists are written, how many more of their rows were.
     """
-    book = Book(run.record, file.parent)
+    book = Book(cover(run.record), file.parent)
     for write in SHEETS:
         write(book, run, tick)
     book.save(file)
+
+
+def cover(record: RunRecord) -> Cover:
+    """What every sheet and printed page of the workbook of a run bears."""
+    return Cover(record.marking, f"Data to {in_words(record.as_of)}", f"Run {record.run_id[:60]}", record.finished_at)
