@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
@@ -14,16 +14,29 @@ import fastexcel
 import polars as pl
 
 from checker.errors import SourceError
+from checker.sources.excel_xml import Special, rounded_numbers, special_cells
 from checker.sources.grid import Grid, Place, blank_warnings, positions, ragged_frame
 
 OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of .xls and of every password-protected workbook
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-# A whole number that a spreadsheet rounds: two references that differ in the last digits would become one.
-TOO_LONG = re.compile(
-    rb"""<(?:\w+:)?c\b(?=[^>]*\br=["'](\w+)["'])(?![^>]*\bt=["'](?:s|str|inlineStr|b|e|d)["'])[^>]*>\s*"""
-    rb"""<(?:\w+:)?v>-?(?:\d{16,}|\d\.\d+[Ee]\+?(?:1[5-9]|[2-9]\d))(?:\.0*)?<"""
-)
+# What bytes may be that cannot be read as a workbook.
+PROTECTED = "is protected by a password"
+OLD = "is an old .xls workbook under another name"
+DAMAGED = "is truncated or damaged, or no workbook"
+FOREIGN = "is no Excel workbook"
 DATE_TIME = r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)$"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: the text of its cells from A1 on, under the columns "0", "1", …, and the XML that they were read from.
+
+    A cell with an error is blank, one with a formula has the value that was calculated last.
+    """
+
+    name: str
+    cells: pl.DataFrame
+    part: bytes
 
 
 def sheet_names(data: bytes, label: str) -> list[str]:
@@ -34,7 +47,7 @@ def sheet_names(data: bytes, label: str) -> list[str]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
-            names = list(_sheet_parts(book))
+            names = list(_parts(book))
             if not names:
                 raise zipfile.BadZipFile
             return names
@@ -51,25 +64,35 @@ def read_excel(data: bytes, place: Place, known: Collection[str]) -> Grid:
         SourceError: the workbook is damaged, protected or of another kind, or holds formulas without values.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as book:
-            if book.testzip() is not None:  # calamine reads a damaged sheet without a word, with fewer or other rows
-                raise zipfile.BadZipFile
-            part = book.read(_sheet_parts(book)[str(place.sheet)])
-            special = list(_special_cells(part))
-        sheet = fastexcel.read_excel(data).load_sheet(str(place.sheet), header_row=None, skip_rows=0, dtypes="string")
-        cells = _from_column_a(sheet.to_polars(), [column.absolute_index for column in sheet.selected_columns])
+        (sheet,) = read_sheets(data, [str(place.sheet)])
+        special = list(special_cells(sheet.part))
     except Exception:  # noqa: BLE001 - as above
         raise _unreadable(data, place.label) from None
-    if rounded := TOO_LONG.search(part):
+    if rounded := next(rounded_numbers(sheet.part), None):
         remedy = "make the column text and export it again"
-        raise SourceError(
-            f"{place.label}: cell {rounded[1].decode()}: a number of more than 15 digits, inexact; {remedy}"
-        )
-    uncalculated = [row + 1 for row, _, text in special if text is None]
+        raise SourceError(f"{place.label}: cell {rounded}: a number of more than 15 digits, inexact; {remedy}")
+    uncalculated = [cell.row + 1 for cell in special if not cell.is_calculated and cell.error is None]
     if uncalculated:
         remedy = "open it in Excel, save it and export it again"
         raise SourceError(f"{place.label}: row {uncalculated[0]}: a formula was never calculated; {remedy}")
-    return _grid(_with_errors(cells, special), place.label)
+    return _grid(_with_errors(sheet.cells, special), place.label)
+
+
+def read_sheets(data: bytes, names: Collection[str] | None = None) -> Iterator[Sheet]:
+    """The sheets of these names, or all, in the order of the workbook; charts on a sheet of their own are no sheets.
+
+    Raises:
+        Exception: of whatever kind a damaged file makes of zip, XML and cells; `nature` says what it is.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        if book.testzip() is not None:  # calamine reads a damaged sheet without a word, with fewer or other rows
+            raise zipfile.BadZipFile
+        reader = fastexcel.read_excel(data)
+        for name, part in _parts(book).items():
+            if names is None or name in names:
+                sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+                columns = [column.absolute_index for column in sheet.selected_columns]
+                yield Sheet(name, _from_column_a(sheet.to_polars(), columns), book.read(part))
 
 
 def _grid(cells: pl.DataFrame, label: str) -> Grid:
@@ -95,10 +118,11 @@ def _from_column_a(cells: pl.DataFrame, columns: list[int]) -> pl.DataFrame:
     return pl.DataFrame({name: named.get(at, blank) for at, name in enumerate(positions(width))})
 
 
-def _with_errors(cells: pl.DataFrame, special: list[tuple[int, int, str | None]]) -> pl.DataFrame:
+def _with_errors(cells: pl.DataFrame, special: Collection[Special]) -> pl.DataFrame:
     by_column = defaultdict(list)
-    for row, column, text in special:
-        by_column[str(column)].append((row, text))
+    for cell in special:
+        if cell.error is not None:
+            by_column[str(cell.column)].append((cell.row, cell.error))
     changed = {
         name: cells[name].scatter([row for row, _ in found], [text for _, text in found])
         for name, found in by_column.items()
@@ -106,54 +130,29 @@ def _with_errors(cells: pl.DataFrame, special: list[tuple[int, int, str | None]]
     return cells.with_columns(**changed)
 
 
-def _sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
+def _parts(book: zipfile.ZipFile) -> dict[str, str]:
     """The part of the file behind each sheet's name."""
     links = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314 - expat bounds entity expansion
-    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    targets = {link.get("Id"): link.get("Target", "") for link in links if link.get("Type", "").endswith("/worksheet")}
     sheets = ElementTree.fromstring(book.read("xl/workbook.xml")).iterfind("{*}sheets/{*}sheet")  # noqa: S314 - as above
     return {
         sheet.attrib["name"]: str(PurePosixPath("/xl", targets[value])).lstrip("/")
         for sheet in sheets
         for key, value in sheet.attrib.items()
-        if key.endswith("}id")
+        if key.endswith("}id") and value in targets
     }
 
 
-def _special_cells(part: bytes) -> Iterator[tuple[int, int, str | None]]:
-    """Row and column, from 0, of the cells that calamine takes for blank: an error's text, None for a bare formula."""
-    if not re.search(rb"""<(\w+:)?f\b|\bt=["']e["']""", part):
-        return
-    row = column = -1
-    found: list[tuple[int, str | None]] = []
-    for _, element in ElementTree.iterparse(io.BytesIO(part)):  # noqa: S314 - as above
-        tag = element.tag.rpartition("}")[2]
-        if tag == "c":
-            place = element.get("r")
-            column = _column_number(place) if place else column + 1
-            content = {child.tag.rpartition("}")[2]: child.text for child in element}
-            if element.get("t") == "e":
-                found.append((column, content.get("v") or "#ERROR"))
-            elif "f" in content and not content.get("v") and element.get("t") != "str":
-                found.append((column, None))
-        elif tag == "row":
-            row = int(element.get("r", row + 2)) - 1
-            yield from ((row, column, text) for column, text in found)
-            column, found = -1, []
-            element.clear()
+def nature(data: bytes) -> str:
+    """What bytes are that cannot be read as a workbook, in words."""
+    if data.startswith(OLE_MARK):
+        return PROTECTED if ENCRYPTED in data else OLD
+    return DAMAGED if data.startswith(b"PK") else FOREIGN
 
 
-def _column_number(place: str) -> int:
-    number = 0
-    for letter in place.rstrip("0123456789"):
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
+_REMEDIES = {PROTECTED: "save it without one", OLD: "save it as .xlsx"}
 
 
 def _unreadable(data: bytes, label: str) -> SourceError:
-    if data.startswith(OLE_MARK):
-        if ENCRYPTED in data:
-            return SourceError(f"{label}: is protected by a password; save it without one")
-        return SourceError(f"{label}: is an old .xls workbook under another name; save it as .xlsx")
-    if data.startswith(b"PK"):
-        return SourceError(f"{label}: is truncated or damaged, or no workbook; export it again as .xlsx")
-    return SourceError(f"{label}: is no Excel workbook; export it again as .xlsx")
+    kind = nature(data)
+    return SourceError(f"{label}: {kind}; {_REMEDIES.get(kind, 'export it again as .xlsx')}")
