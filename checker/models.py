@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -270,7 +270,7 @@ class RunRecord:
     """What was checked, as of when, from which files, by which rules: everything that an inspector may ask.
 
     `number` is the run's number in the store, None where it was not recorded in one; `alarms` says in a sentence each
-    what about the extract as a whole looks wrong.
+    what about the extract as a whole looks wrong. `areas` has every district, team and supervisor of its incidents.
     """
 
     run_id: str
@@ -294,6 +294,7 @@ class RunRecord:
     number: int | None = None
     reason: str | None = None
     alarms: tuple[str, ...] = ()
+    areas: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -315,6 +316,9 @@ class Run:
     What a decision makes of a finding is its `status`.
 
     `measures` counts verdicts by rule, district, team, week and concern type (checker.measures.MEASURES).
+
+    Where it is the part of one area (checker.report.areas), `area` says which, and `force` has the counts of each rule
+    over the whole force.
     """
 
     record: RunRecord
@@ -325,3 +329,6 @@ class Run:
     carried_over: pl.DataFrame | None = None
     decisions: pl.DataFrame | None = None
     measures: pl.DataFrame | None = None
+    weeks: pl.DataFrame | None = None
+    area: str | None = None
+    force: dict[str, dict[Outcome, int] | None] = field(default_factory=dict)

@@ -116,6 +116,13 @@ def policy_digest(policy: Policy) -> str:
     return hashlib.sha256(json.dumps(policy.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
+def areas(prepared: Prepared) -> dict[str, tuple[str, ...]]:
+    """Every district, team and supervisor that an accepted incident bears, in the order of their names."""
+    incidents = prepared.validated.tables["incidents"].accepted
+    columns = {"district": "district", "team": "team", "supervisor": "supervisor_id"}
+    return {kind: tuple(incidents[column].drop_nulls().unique().sort()) for kind, column in columns.items()}
+
+
 def rejected_rows(prepared: Prepared) -> pl.DataFrame:
     """Every rejected and orphaned row, in the order of the contract's tables: table, file, row, key, reasons."""
     return pl.concat(

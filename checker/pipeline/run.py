@@ -20,7 +20,7 @@ from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, Held
 from checker.evaluation import Judged, evaluate
 from checker.facts import FACT_TABLES, build_facts, fully_named, submitted_referrals, understated_masters
 from checker.models import TABLES, Run, RunKind, RunRecord
-from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, rejected_rows, rules_folder
+from checker.pipeline.order import OnStage, Order, Prepared, areas, policy_digest, prepare, rejected_rows, rules_folder
 from checker.report import write_report
 from checker.rulepack import load_rules
 from checker.sources import extract_digest
@@ -220,6 +220,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
         warnings=(*prepared.warnings, *_about_masters(prepared)),
         marking=order.config.report.marking,
         reason=order.reason,
+        areas=areas(prepared),
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()

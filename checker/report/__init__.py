@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from checker.config import ReportConfig
 from checker.errors import ConservationError
 from checker.evaluation import LISTED
 from checker.models import Outcome, Run
-from checker.report.folder import replaced_together
+from checker.report.areas import parts
+from checker.report.folder import AREAS, replaced_together
 from checker.report.lists import MAX_ROWS
 from checker.report.text_files import write_findings, write_record, write_rejected
 from checker.report.words import total
@@ -26,6 +27,8 @@ def write_report(
     settings: ReportConfig = ReportConfig(),  # noqa: B008 - it is frozen
 ) -> Path:
     """Write `exceptions.xlsx`, `findings.csv`, `rejected.csv` and `run.json` into `folder`; the workbook's path.
+
+    Where the settings split the list, a workbook of each area stands in the folder `exceptions_by_area` beside them.
 
     The four appear together or not at all. A fault, a full disk, a kill while they are written: the previous four
     stay as they were. A kill in the instant in which they change places may leave fewer than four, never of two
@@ -42,10 +45,14 @@ def write_report(
         ConservationError: the lists of the run do not hold what its record counts.
     """
     _check_sums(run)
+    of_areas = parts(run, settings)
+    tick = _counter([run, *(part for part, _ in of_areas)], on_progress)
     with replaced_together(folder) as staging:
         write_findings(run, staging / "findings.csv")
         write_rejected(run, staging / "rejected.csv")
-        write_workbook(run, staging / "exceptions.xlsx", _counter(run, on_progress))
+        write_workbook(run, staging / "exceptions.xlsx", tick)
+        for part, name in of_areas:
+            write_workbook(part, staging / AREAS / name, tick)
         write_record(run, staging / "run.json")
     return folder / "exceptions.xlsx"
 
@@ -77,16 +84,19 @@ def _sizes(rows: pl.DataFrame, *by: str) -> list[tuple[Any, ...]]:
     return rows.group_by(by).len().rows() if rows.height else []
 
 
-def _counter(run: Run, on_progress: Callable[[str, int, int], None] | None) -> Callable[[int], None]:
-    """What counts the rows of the workbook's lists as they are written."""
-    more = (rows.height for rows in (run.resolved, run.carried_over) if rows is not None)
-    lists = total(run, Outcome.FINDING), total(run, Outcome.UNDETERMINED), run.rejected.height, *more
-    to_do, done = sum(min(rows, MAX_ROWS) for rows in lists), 0
+def _counter(runs: Sequence[Run], on_progress: Callable[[str, int, int], None] | None) -> Callable[[int], None]:
+    """What counts the rows of the workbooks' lists as they are written."""
+    to_do, done = sum(min(rows, MAX_ROWS) for run in runs for rows in _lengths(run)), 0
 
     def tick(rows: int) -> None:
         nonlocal done
         done += rows
         if on_progress is not None:
-            on_progress("workbook", done, to_do)
+            on_progress("workbook" if len(runs) == 1 else "workbooks", done, to_do)
 
     return tick
+
+
+def _lengths(run: Run) -> list[int]:
+    more = [rows.height for rows in (run.resolved, run.carried_over) if rows is not None]
+    return [total(run, Outcome.FINDING), total(run, Outcome.UNDETERMINED), run.rejected.height, *more]

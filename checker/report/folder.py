@@ -16,6 +16,8 @@ from checker.errors import ReportError
 # The order in which the old ones leave; the new ones come in the reverse. So run.json is the seal of a report: where
 # it stands, the three files beside it are its own and whole.
 FILES = ("run.json", "exceptions.xlsx", "findings.csv", "rejected.csv")
+AREAS = "exceptions_by_area"  # a folder beside them, where there is a workbook for each area
+_PARTS = (*FILES, AREAS)
 _SEAL = FILES[0]
 _WORK, _LOCK, _NEW, _OLD = ".checker-report", "lock", "new", "old"
 
@@ -23,6 +25,8 @@ _WORK, _LOCK, _NEW, _OLD = ".checker-report", "lock", "new", "old"
 @contextmanager
 def replaced_together(folder: Path) -> Iterator[Path]:
     """A folder to write the four files of a report in, which take their places when the block ends without error.
+
+    The workbooks of areas, in the folder `exceptions_by_area`, take theirs with them; without any that folder goes.
 
     However the process ends, `folder` never shows files of two reports side by side, and `run.json` stands there only
     beside the three files that belong to it. A process killed while it writes leaves the previous four files as they
@@ -39,7 +43,7 @@ def replaced_together(folder: Path) -> Iterator[Path]:
             _undo(folder, work)
             _clear(work)
             try:
-                (work / _NEW).mkdir()
+                (work / _NEW / AREAS).mkdir(parents=True)
                 yield work / _NEW
                 _put_on_disk(work / _NEW)
                 _take_places(folder, work)
@@ -91,9 +95,11 @@ def _take_places(folder: Path, work: Path) -> None:
     for name in FILES:
         if (folder / name).is_dir():
             raise ReportError(f"{folder / name} is a folder; move it elsewhere and run again")
+    for name in _PARTS:
         if os.path.lexists(folder / name):
             _move(folder / name, work / _OLD / name)
-    for name in reversed(FILES):
+    has_areas = any((work / _NEW / AREAS).iterdir())
+    for name in reversed(_PARTS if has_areas else FILES):
         _move(work / _NEW / name, folder / name)
     _sync_folder(folder)
 
@@ -112,10 +118,10 @@ def _undo(folder: Path, work: Path) -> None:
     new, old = work / _NEW, work / _OLD
     if not (os.path.lexists(new / _SEAL) and old.is_dir()):
         return
-    for name in FILES:
+    for name in _PARTS:
         if not os.path.lexists(new / name) and os.path.lexists(folder / name):
             (folder / name).replace(new / name)
-    for name in reversed(FILES):
+    for name in reversed(_PARTS):
         if os.path.lexists(old / name):
             (old / name).replace(folder / name)
     _sync_folder(folder)
@@ -128,9 +134,10 @@ def _clear(work: Path) -> None:
 
 
 def _put_on_disk(staging: Path) -> None:
-    for name in FILES:
-        with (staging / name).open("rb+") as file:
+    for path in (*(staging / name for name in FILES), *(staging / AREAS).iterdir()):
+        with path.open("rb+") as file:
             os.fsync(file.fileno())
+    _sync_folder(staging / AREAS)
     _sync_folder(staging)
 
 

@@ -21,6 +21,8 @@ SHEETS: tuple[Callable[[Book, Run, Tick], None], ...] = (
     rules.write,
 )
 
+OF_THE_WHOLE = (rejected.write,)  # a rejected record is of no area
+
 
 def write_workbook(run: Run, file: Path, tick: Tick) -> None:
     """Write the workbook to `file`; its rows pass through the folder of the file, so that none is left elsewhere.
@@ -30,7 +32,8 @@ def write_workbook(run: Run, file: Path, tick: Tick) -> None:
     """
     book = Book(cover(run.record), file.parent)
     for write in SHEETS:
-        write(book, run, tick)
+        if run.area is None or write not in OF_THE_WHOLE:
+            write(book, run, tick)
     book.save(file)
 
 

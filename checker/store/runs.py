@@ -117,7 +117,8 @@ def insert_run(connection: Connection, number: int, sequence: int, run: Run, jud
         connection.execute(insert(RulePackRow), pack)
     values = {name: getattr(record, name) for name in _SAME} | {name: list(getattr(record, name)) for name in _LISTS}
     ignored = {name: list(columns) for name, columns in record.ignored_columns.items()}
-    values |= {"sequence": sequence, "status": RunStatus.STORED.value, "ignored_columns": ignored}
+    areas = {kind: [printable(name) for name in names] for kind, names in record.areas.items()}
+    values |= {"sequence": sequence, "status": RunStatus.STORED.value, "ignored_columns": ignored, "areas": areas}
     connection.execute(update(RunRow).where(RunRow.id == number).values(all_printable(values)))
     for position, (name, counts) in enumerate(record.tables.items()):
         line = {"run": number, "position": position, "name": name} | asdict(counts)
@@ -144,6 +145,7 @@ def read_record(connection: Connection, row: Row[Any]) -> tuple[RunRecord, tuple
         rule_pack_version=pack.version,
         tables={line.name: TableCounts(**{name: getattr(line, name) for name in counts}) for line in inputs},
         ignored_columns={name: tuple(columns) for name, columns in row.ignored_columns.items()},
+        areas={kind: tuple(names) for kind, names in (row.areas or {}).items()},
         rules={result.rule_id: result for result in read_results(connection, row.id)},
         number=row.id,
     )
