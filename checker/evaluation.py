@@ -16,6 +16,7 @@ from checker.config import LONDON
 from checker.errors import ConfigError, ConservationError
 from checker.facts import FACT_TABLES, FactTable
 from checker.facts.fact import UTC_TIME, elapsed
+from checker.measures import COUNTED, MEASURES, PLACES, facts_measured, measure, week_of
 from checker.models import Outcome, RuleResult, RuleStatus, Severity
 from checker.rulepack import CompiledRule, RulePack
 
@@ -48,20 +49,28 @@ FINDING_SCHEMA = pl.Schema(
 
 @dataclass(frozen=True)
 class Judged:
-    """Every subject of one kind: `keys` says which, and `outcomes`, a column for each rule, what came of it."""
+    """Every subject of one kind: `keys` says which, and `outcomes`, a column for each rule, what came of it.
+
+    `first_reported` is when the first of their incidents was reported (UTC), None where there is none.
+    """
 
     subject: str
     keys: pl.DataFrame
     outcomes: pl.DataFrame
+    first_reported: datetime | None
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The verdicts of a run: those that are listed (FINDING_SCHEMA, in the contract's order), counted, and all."""
+    """The verdicts of a run: those that are listed (FINDING_SCHEMA, in the contract's order), counted, and all.
+
+    `measures` counts them by place, week and concern type (checker.measures.MEASURES).
+    """
 
     findings: pl.DataFrame
     results: dict[str, RuleResult]
     judged: tuple[Judged, ...]
+    measures: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -111,12 +120,19 @@ def evaluate(
     for part in parts:
         results |= part.results
     findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *(part.findings for part in parts)])
-    _conserved(findings, results)
+    measures = pl.concat([pl.DataFrame(schema=MEASURES), *(part.measures for part in parts)])
+    _conserved(findings, measures, results)
     return Evaluation(
         _in_order(findings),
         {rule.rule.id: results[rule.rule.id] for rule in pack.rules},
         tuple(judged for part in parts for judged in part.judged),
+        measures.sort("rule_id", maintain_order=True),
     )
+
+
+def first_reported(judged: Iterable[Judged]) -> datetime | None:
+    """When the first incident of any of the subjects was reported (UTC), None where there is no subject."""
+    return min((each.first_reported for each in judged if each.first_reported is not None), default=None)
 
 
 def subject_ids(keys: pl.DataFrame) -> pl.Series:
@@ -180,8 +196,8 @@ def _judge(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_o
             rule_id = rules[0].rule.id
             # The text of the fault can hold a value of a row; its kind cannot.
             reason = f"the rule could not be evaluated ({type(fault).__name__}); see its applies and violation"
-            nothing = pl.DataFrame(schema=FINDING_SCHEMA)
-            return [Evaluation(nothing, {rule_id: RuleResult(rule_id, RuleStatus.ERROR, reason)}, ())]
+            nothing, no_counts = pl.DataFrame(schema=FINDING_SCHEMA), pl.DataFrame(schema=MEASURES)
+            return [Evaluation(nothing, {rule_id: RuleResult(rule_id, RuleStatus.ERROR, reason)}, (), no_counts)]
     return [part for rule in rules for part in _judge([rule], facts, plan, as_of)]
 
 
@@ -190,24 +206,27 @@ def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, a
     judged = plan.with_columns(**outcomes)
     # Only what these rules read: a fact that raises stops no rule that does without it.
     needed = dict.fromkeys((*facts.key, *CARRIED, *(fact for rule in rules for fact in rule.facts), *outcomes))
-    verdicts = judged.select(*facts.key, *outcomes).collect()
+    counted_by = dict.fromkeys((*facts.key, *PLACES, "reported_at", *facts_measured(rules), *outcomes))
+    verdicts = judged.select(*counted_by, week_of(pl.col("reported_at"), as_of).alias("week")).collect()
     if verdicts.n_unique(facts.key) != verdicts.height:
         raise ConservationError(f"{facts.subject}: a subject was judged twice; the run is stopped, please report this")
     # Only those that get a line are put into words: the filter reaches down to the rows of the tables.
     need_a_line = pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes)
     subjects = verdicts.filter(need_a_line).get_column(facts.key[0]).unique()
     rows = judged.filter(pl.col(facts.key[0]).is_in(subjects.implode())).select(*needed).collect()
-    listed, results = [], {}
+    listed, results, measures = [], {}, []
     for rule, name in zip(rules, outcomes, strict=True):
         found = dict(verdicts.group_by(name).len().iter_rows())
         counts = {outcome: found.get(outcome.value, 0) for outcome in Outcome}
         if sum(counts.values()) != verdicts.height:
             raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
         results[rule.rule.id] = RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
+        measures.append(measure(rule.rule, verdicts, pl.col(name), as_of))
         listed.append(_lines(rule, facts, rows.filter(pl.col(name).is_in(LISTED)), pl.col(name), as_of))
     by_rule = verdicts.select(pl.col(name).alias(rule.rule.id) for rule, name in zip(rules, outcomes, strict=True))
-    everything = Judged(facts.subject, verdicts.select(facts.key), by_rule)
-    return Evaluation(pl.concat(listed), results, (everything,))
+    first: datetime | None = verdicts.select(pl.col("reported_at").min()).item()
+    everything = Judged(facts.subject, verdicts.select(facts.key), by_rule, first)
+    return Evaluation(pl.concat(listed), results, (everything,), pl.concat(measures))
 
 
 def _lines(rule: CompiledRule, facts: FactTable, rows: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:
@@ -244,9 +263,15 @@ def _in_order(findings: pl.DataFrame) -> pl.DataFrame:
     return findings.sort(rank, "rule_id", "incident_ref", pl.col("child_ref").fill_null(""))
 
 
-def _conserved(findings: pl.DataFrame, results: dict[str, RuleResult]) -> None:
+def _conserved(findings: pl.DataFrame, measures: pl.DataFrame, results: dict[str, RuleResult]) -> None:
     lines = dict(findings.group_by("rule_id").len().iter_rows())
+    sums = measures.group_by("rule_id").agg(pl.col(COUNTED).sum())
+    measured = {rule_id: dict(zip(COUNTED, counts, strict=True)) for rule_id, *counts in sums.iter_rows()}
     for rule_id, result in results.items():
+        for outcome in COUNTED:
+            counted, of_it = result.counts[outcome] if result.counts else 0, measured.get(rule_id, {}).get(outcome, 0)
+            if counted != of_it:
+                raise ConservationError(f"{rule_id}: {counted} verdicts are {outcome}, {of_it} by place and week")
         due = sum(result.counts[outcome] for outcome in LISTED) if result.counts else 0
         if lines.get(rule_id, 0) != due:
             raise ConservationError(f"{rule_id}: {due} verdicts need a line, {lines.get(rule_id, 0)} have one")

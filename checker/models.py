@@ -315,7 +315,9 @@ class Run:
     London dates `decided_on` and `settled_until` (null: as long as the evidence stays the same, or not settled at all).
     What a decision makes of a finding is its `status`.
 
-    `measures` counts verdicts by rule, district, team, week and concern type (checker.measures.MEASURES).
+    `measures` counts verdicts by rule, district, team, week and concern type (checker.measures.MEASURES). `weeks` has
+    the same of each of the last 13 weeks (checker.measures.MEASURED_WEEKS), in a run that was recorded as the newest
+    run of its kind known to it counted them that could.
 
     Where it is the part of one area (checker.report.areas), `area` says which, and `force` has the counts of each rule
     over the whole force.

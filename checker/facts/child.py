@@ -12,7 +12,7 @@ from checker.config import LONDON
 from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, anniversary, carried, start_of_day
-from checker.facts.incident import SAMPLE_REPORTED_AT
+from checker.facts.incident import CONCERN_TYPES, SAMPLE_REPORTED_AT
 
 KINDS = {"cp": "child protection", "lac": "looked after", "cin": "child in need"}
 SAMPLE_DUE_AT = datetime(2026, 11, 17, tzinfo=UTC)
@@ -34,7 +34,7 @@ def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
 
 def _children(accepted: Accepted) -> pl.LazyFrame:
     """Each child_ref with its latest incident, by reported_at then by reference, duplicates included."""
-    columns = ("incident_ref", "reported_at", "district", "team", "officer_id", "supervisor_id")
+    columns = ("incident_ref", "reported_at", "district", "team", "officer_id", "supervisor_id", "concern_types")
     incidents = accepted.every_incident.select(columns)
     seen = accepted.children.select("child_ref", "incident_ref").join(incidents, on="incident_ref", how="left")
     return seen.sort("reported_at", "incident_ref").unique("child_ref", keep="last", maintain_order=True)
@@ -143,6 +143,7 @@ FACTS = FactTable(
         carried("incidents", "team", "Response 1"),
         carried("incidents", "officer_id", "PC-1"),
         carried("incidents", "supervisor_id", "PS-1"),
+        CONCERN_TYPES,
         *(_plan_current(kind) for kind in KINDS),
         Fact(
             "cp_plan_ended",

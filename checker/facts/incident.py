@@ -85,6 +85,12 @@ def _looks_like_search_code(moment: Moment) -> pl.Expr:
     return (token.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "") == bare) & (token != code)
 
 
+def _concern_types(_: Moment) -> pl.Expr:
+    tokens = pl.col("concern_types")
+    lowered = tokens.list.eval(pl.element().str.to_lowercase()).list.unique().list.sort()
+    return pl.when(tokens.list.len() > 0).then(lowered.list.join(";"))
+
+
 def _codes_in_words(moment: Moment) -> pl.Expr:
     token = pl.element()
     alike = pl.concat_str(token, pl.lit(f" (looks like {moment.policy.search_code})"))
@@ -103,6 +109,14 @@ def _closure_in_words(_: Moment) -> pl.Expr:
     )
 
 
+CONCERN_TYPES = Fact(
+    "concern_types",
+    pl.String(),
+    "concern types of the incident, lower-cased, each once, in alphabetical order and joined by `;`",
+    sample="neglect",
+    expression=_concern_types,
+    nullable=True,
+)
 FACTS = FactTable(
     subject="incident",
     description=(
@@ -122,6 +136,7 @@ FACTS = FactTable(
         carried("incidents", "team", "Response 1"),
         carried("incidents", "officer_id", "PC-1"),
         carried("incidents", "supervisor_id", "PS-1"),
+        CONCERN_TYPES,
         Fact(
             "is_domestic_abuse",
             pl.Boolean(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -9,11 +10,11 @@ import polars as pl
 from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, anniversary, carried, local_date
-from checker.facts.incident import SAMPLE_REPORTED_AT
+from checker.facts.incident import CONCERN_TYPES, SAMPLE_REPORTED_AT
+from checker.facts.referral_forms import referral_due_at, with_referrals
 
 ADULT_AT = 18
 AGE_BANDS = ((5, "0-4"), (12, "5-11"), (16, "12-15"), (ADULT_AT, "16-17"))
-FORM_STATES = ("covering", "earlier", "draft", "rejected", "withdrawn", "unread")
 INCIDENT_COLUMNS = (
     "incident_ref",
     "reported_at",
@@ -24,6 +25,7 @@ INCIDENT_COLUMNS = (
     "risk_level",
     "is_domestic_abuse",
     "domestic_abuse_in_words",
+    "concern_types",
 )
 
 
@@ -32,7 +34,7 @@ def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.Laz
     named = _named_children(accepted, incidents)
     subjects = pl.concat([named, _unnamed_rests(accepted, incidents, named)], how="diagonal")
     subjects = subjects.join(incidents.select(INCIDENT_COLUMNS), on="incident_ref", how="left")
-    return FACTS.plan(_with_referrals(subjects, accepted, incidents), moment)
+    return FACTS.plan(with_referrals(subjects, accepted, incidents, moment), moment)
 
 
 def _named_children(accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
@@ -105,46 +107,6 @@ def fully_named(accepted: Accepted) -> pl.LazyFrame:
     )
 
 
-def _with_referrals(subjects: pl.LazyFrame, accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
-    """The subjects with counts of the forms that speak for them: by state, and of those that could not be read.
-
-    A form speaks for its child, and without a child_ref for every child of its incident; so does an unreadable one.
-    """
-    forms = _forms(accepted, incidents)
-    counts = [pl.col(state).sum() for state in FORM_STATES]
-    child = pl.col("child_ref")
-    for_child = forms.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts)
-    for_all = forms.filter(child.is_null()).group_by("incident_ref").agg(pl.col(FORM_STATES).sum().name.suffix("_all"))
-    of_incident = forms.filter(~pl.col("unread")).group_by("incident_ref").agg(pl.len().alias("forms_of_incident"))
-    joined = (
-        subjects.join(for_child, on=["incident_ref", "child_ref"], how="left")
-        .join(for_all, on="incident_ref", how="left")
-        .join(of_incident, on="incident_ref", how="left")
-    )
-    zero = pl.lit(0, pl.Int64)
-    both = (pl.sum_horizontal(pl.coalesce(state, zero), pl.coalesce(f"{state}_all", zero)) for state in FORM_STATES)
-    forms_of_incident = pl.coalesce("forms_of_incident", zero).alias("forms_of_incident")
-    return joined.with_columns(
-        forms_of_incident, *(number.alias(state) for number, state in zip(both, FORM_STATES, strict=True))
-    )
-
-
-def _forms(accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
-    """Every referral form, accepted or not, under the incident that answers for it, with a Boolean for each state.
-
-    A form submitted before `reported_at` belongs to something earlier and does not cover (rules.md, "covered").
-    """
-    reported = incidents.select("incident_ref", "reported_at")
-    read = accepted.referrals.select("child_ref", "status", "submitted_at", incident_ref="answered_by")
-    submitted = pl.col("status") == "submitted"
-    in_time = pl.col("submitted_at") >= pl.col("reported_at")
-    states = {"covering": submitted & in_time, "earlier": submitted & ~in_time}
-    states |= {state: pl.col("status") == state for state in ("draft", "rejected", "withdrawn")}
-    forms = read.join(reported, on="incident_ref").select("incident_ref", "child_ref", unread=False, **states)
-    unread = accepted.rejected_referrals.select("child_ref", incident_ref="answered_by", unread=True)
-    return pl.concat([forms, unread], how="diagonal")
-
-
 def _may_be_child() -> pl.Expr:
     """True under 18 at the local date of the report, or unborn; null where the date of birth is unknown.
 
@@ -175,6 +137,11 @@ def _age_band(_: Moment) -> pl.Expr:
 def _is_covered(_: Moment) -> pl.Expr:
     covered = pl.when(pl.col("covering") > 0).then(statement=True)
     return covered.when(pl.col("unread") == 0).then(statement=False).otherwise(None)
+
+
+def _is_covered_by_officer_in_time(_: Moment) -> pl.Expr:
+    known = pl.when(pl.col("officer_in_time") > 0).then(statement=True)
+    return known.when((pl.col("unsigned_in_time") == 0) & (pl.col("unread") == 0)).then(statement=False)
 
 
 def _child_in_words(_: Moment) -> pl.Expr:
@@ -240,6 +207,7 @@ FACTS = FactTable(
         carried("incidents", "officer_id", "PC-1"),
         carried("incidents", "supervisor_id", "PS-1"),
         carried("incidents", "risk_level", "standard"),
+        replace(CONCERN_TYPES, expression=lambda _: pl.col("concern_types")),
         Fact(
             "is_domestic_abuse",
             pl.Boolean(),
@@ -272,6 +240,15 @@ FACTS = FactTable(
             nullable=True,
         ),
         Fact(
+            "is_covered_by_officer_in_time",
+            pl.Boolean(),
+            "whether an officer submitted such a referral not later than referral_due_at; unknown where nobody says who"
+            " submitted it",
+            sample=True,
+            expression=_is_covered_by_officer_in_time,
+            nullable=True,
+        ),
+        Fact(
             "age_band",
             pl.String(),
             "age when the incident was reported: unborn, 0-4, 5-11, 12-15, 16-17, adult, unknown",
@@ -283,7 +260,7 @@ FACTS = FactTable(
             UTC_TIME,
             "when the referral is due: reported_at + policy.referral_due_hours, elapsed",
             sample=SAMPLE_REPORTED_AT + timedelta(hours=24),
-            expression=lambda moment: pl.col("reported_at") + timedelta(hours=moment.policy.referral_due_hours),
+            expression=referral_due_at,
         ),
         Fact(
             "domestic_abuse_in_words",

@@ -17,8 +17,9 @@ from checker import __version__
 from checker.alarms import Earlier, systemic_alarms
 from checker.config import Config, ReportConfig
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
-from checker.evaluation import Judged, evaluate
+from checker.evaluation import Judged, evaluate, first_reported
 from checker.facts import FACT_TABLES, build_facts, fully_named, submitted_referrals, understated_masters
+from checker.measures import own_weeks
 from checker.models import TABLES, Run, RunKind, RunRecord
 from checker.pipeline.order import OnStage, Order, Prepared, areas, policy_digest, prepare, rejected_rows, rules_folder
 from checker.report import write_report
@@ -226,7 +227,10 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()
     record = replace(record, alarms=systemic_alarms(record, earlier))
     rules = tuple(rule.rule for rule in prepared.pack.rules)
-    run = Run(record, rules, evaluation.findings, rejected_rows(prepared))
+    ran = [rule_id for rule_id, result in record.rules.items() if result.counts is not None]
+    weeks = own_weeks(evaluation.measures, ran, first_reported(evaluation.judged), record.as_of)
+    lists = (evaluation.findings, rejected_rows(prepared))
+    run = Run(record, rules, *lists, measures=evaluation.measures, weeks=weeks)
     return _Judgement(run, evaluation.judged, fully_named(prepared.validated), submitted_referrals(prepared.validated))
 
 
