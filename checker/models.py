@@ -316,8 +316,8 @@ class Run:
     What a decision makes of a finding is its `status`.
 
     `measures` counts verdicts by rule, district, team, week and concern type (checker.measures.MEASURES). `weeks` has
-    the same of each of the last 13 weeks (checker.measures.MEASURED_WEEKS), in a run that was recorded as the newest
-    run of its kind known to it counted them that could.
+    the same of each of the last 13 weeks (checker.measures.MEASURED_WEEKS); a nightly run that was recorded has each
+    from the nightly run known to it whose extract holds the most of the week, the newest of these.
 
     Where it is the part of one area (checker.report.areas), `area` says which, and `force` has the counts of each rule
     over the whole force.

@@ -23,6 +23,7 @@ from checker.store.dispositions import Decided, Stated, decide, history
 from checker.store.engine import connect, outside_transaction, place_of, reading, writing
 from checker.store.known import Wanted
 from checker.store.lease import Holder
+from checker.store.measures import insert_measures, read_measures, read_weeks
 from checker.store.purge import Purged, purge
 from checker.store.runs import RunStatus, StoredRun, row_of, stored_run
 from checker.store.schema import bring_up_to_date
@@ -135,6 +136,7 @@ class Store:
             _one_at_a_time(connection)
             sequence = (connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0) + 1
             runs.insert_run(connection, number, sequence, run, judged)
+            insert_measures(connection, number, run, judged)
             findings.remember(connection, sequence, run, judged, fully_named)
             confirm(connection, sequence, submitted)
             files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
@@ -236,6 +238,8 @@ class Store:
                 known.resolved(connection, row.sequence, as_of),
                 carried,
                 pl.concat([decisions, more]),
+                measures=read_measures(connection, number),
+                weeks=read_weeks(connection, record, row.sequence),
             )
         if rebuilt:
             with writing(self._engine) as connection:
