@@ -46,6 +46,12 @@ class ReportError(CheckerError):
     exit_code = 14
 
 
+class EncryptionError(CheckerError):
+    """A workbook is encrypted, and not with the password at hand; the message has neither."""
+
+    exit_code = 11
+
+
 class MailError(CheckerError):
     """The message could not be sent; the run that it tells of is not touched."""
 

@@ -3,6 +3,7 @@
 from checker.config.hints import nearest
 from checker.config.loading import CONFIG_FILE, find_config, load_config, merge_policy
 from checker.config.parts import LONDON, Config, EmailConfig, Policy, ReportConfig, SourceConfig, TableSource
+from checker.config.password import password_of
 
 __all__ = [
     "CONFIG_FILE",
@@ -17,4 +18,5 @@ __all__ = [
     "load_config",
     "merge_policy",
     "nearest",
+    "password_of",
 ]

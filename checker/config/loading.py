@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from checker.config.faults import FLAGS, VARIABLE, faults_of, in_words
 from checker.config.parts import STORE_FILE, Config, Policy, StoreConfig
+from checker.config.password import PASSWORD_VARIABLE
 from checker.errors import ConfigError
 
 CONFIG_FILE = "checker.toml"
@@ -40,6 +41,8 @@ def load_config(file: Path | None) -> Config:
         if isinstance(stated, dict) and "password" in stated:
             variable = f"{VARIABLE}{part.upper()}__PASSWORD"
             raise ConfigError(f"{file}: {part}.password: belongs in no file; give it in {variable}")
+    if os.environ.get(PASSWORD_VARIABLE) == "":  # not as if it were not there: whoever set it wants no plain workbook
+        raise ConfigError(f"{PASSWORD_VARIABLE}: is empty; give the password in it, or take the variable away")
     variables = _overlay(content)
     faults = faults_of(Config, content)
     if not faults:  # what a force does not override, the rule pack states

@@ -15,7 +15,7 @@ import polars as pl
 
 from checker import __version__
 from checker.alarms import Earlier, systemic_alarms
-from checker.config import Config, ReportConfig
+from checker.config import Config, ReportConfig, password_of
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate, first_reported
 from checker.facts import FACT_TABLES, build_facts, fully_named, submitted_referrals, understated_masters
@@ -189,6 +189,7 @@ def settings_digest(config: Config) -> str:
 
 
 def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
+    password_of(order.config.report)  # a report that could not be written is not worth judging an extract for
     started_at = datetime.now(UTC)
     prepared = prepare(order, on_stage)
     if store is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from checker.config import ReportConfig
+from checker.config import ReportConfig, password_of
 from checker.errors import ConservationError
 from checker.evaluation import LISTED
 from checker.models import Outcome, Run
@@ -41,18 +41,20 @@ def write_report(
         settings: For whom there is a workbook of its own, and whether they are encrypted.
 
     Raises:
+        ConfigError: the password cannot be had.
         ReportError: `folder` cannot be written to, or one of the four is open in another program.
         ConservationError: the lists of the run do not hold what its record counts.
     """
+    password = password_of(settings)
     _check_sums(run)
     of_areas = parts(run, settings)
     tick = _counter([run, *(part for part, _ in of_areas)], on_progress)
     with replaced_together(folder) as staging:
         write_findings(run, staging / "findings.csv")
         write_rejected(run, staging / "rejected.csv")
-        write_workbook(run, staging / "exceptions.xlsx", tick)
+        write_workbook(run, staging / "exceptions.xlsx", tick, password)
         for part, name in of_areas:
-            write_workbook(part, staging / AREAS / name, tick)
+            write_workbook(part, staging / AREAS / name, tick, password)
         write_record(run, staging / "run.json")
     return folder / "exceptions.xlsx"
 

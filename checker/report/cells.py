@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -20,9 +21,9 @@ from openpyxl.utils.indexed_list import IndexedList
 from openpyxl.worksheet.header_footer import _HeaderFooterPart
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table
-from openpyxl.writer.excel import ExcelWriter
 
-from checker.report.staged_sheet import StagedWorksheet
+from checker.encryption import encrypted
+from checker.report.staged_sheet import StagedExcelWriter, StagedWorksheet
 from checker.report.styles import FONT, MARKING_BAND, NOTE_BAND, RED, TITLE_BAND, WARNING_BAND, Look
 from checker.report.text import clean, lines_needed, needs_quote, pixels
 
@@ -66,7 +67,7 @@ class Span:
 
 
 class Book:
-    """A workbook in the making; `staging` holds the rows of its sheets until it is saved."""
+    """A workbook in the making, to be closed; the disk of `staging` holds the rows of its sheets until it is saved."""
 
     def __init__(self, cover: Cover, staging: Path) -> None:
         self.cover = cover
@@ -84,17 +85,13 @@ class Book:
     @contextmanager
     def sheet(self, name: str, widths: Sequence[float], page: Page, frozen: str | None = None) -> Iterator[Sheet]:
         """A new, last sheet, `widths` in characters; what is above and left of the cell `frozen` never scrolls away."""
-        worksheet = StagedWorksheet(self._workbook, name, self._staging / f"{name}.xml")
+        worksheet = StagedWorksheet(self._workbook, name, self._staging)
         self._workbook._add_sheet(worksheet)
         try:
             yield Sheet(self, worksheet, widths, page, frozen)
             worksheet.close()
         except SerialisationError as fault:
-            worksheet.abandon()
             raise OSError(f"lxml: {fault}") from fault  # a full disk, for one
-        except BaseException:
-            worksheet.abandon()
-            raise
 
     def styles(self, look: Look) -> tuple[StyleArray, StyleArray]:
         """A look as Excel's styles, plain and quoted, made once: one for each cell would cost eight times as much."""
@@ -105,10 +102,18 @@ class Book:
             self._styles[look] = plain._style, quoted._style
         return self._styles[look]
 
-    def save(self, file: Path) -> None:
-        """Write the whole book to `file`."""
-        with ZipFile(file, "w", ZIP_DEFLATED, allowZip64=True) as archive:
-            ExcelWriter(self._workbook, archive).save()
+    def close(self) -> None:
+        """Let go of the rows of every sheet, saved or not."""
+        for worksheet in self._workbook.worksheets:
+            worksheet.abandon()
+
+    def save(self, file: Path, password: str | None = None) -> None:
+        """Write the whole book to `file`, encrypted where there is a password; then nothing plain touches the disk."""
+        target = file if password is None else BytesIO()
+        with ZipFile(target, "w", ZIP_DEFLATED, allowZip64=True) as archive:
+            StagedExcelWriter(self._workbook, archive).save()
+        if isinstance(target, BytesIO) and password is not None:
+            file.write_bytes(encrypted(target.getvalue(), password))
 
 
 class Sheet:

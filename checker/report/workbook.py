@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from checker.models import Run, RunRecord
@@ -24,17 +25,18 @@ SHEETS: tuple[Callable[[Book, Run, Tick], None], ...] = (
 OF_THE_WHOLE = (rejected.write,)  # a rejected record is of no area
 
 
-def write_workbook(run: Run, file: Path, tick: Tick) -> None:
+def write_workbook(run: Run, file: Path, tick: Tick, password: str | None = None) -> None:
     """Write the workbook to `file`; its rows pass through the folder of the file, so that none is left elsewhere.
 
     Args:
         tick: Told, while the lists are written, how many more of their rows were.
+        password: Encrypts it; None leaves it plain.
     """
-    book = Book(cover(run.record), file.parent)
-    for write in SHEETS:
-        if run.area is None or write not in OF_THE_WHOLE:
-            write(book, run, tick)
-    book.save(file)
+    with closing(Book(cover(run.record), file.parent)) as book:
+        for write in SHEETS:
+            if run.area is None or write not in OF_THE_WHOLE:
+                write(book, run, tick)
+        book.save(file, password)
 
 
 def cover(record: RunRecord) -> Cover:

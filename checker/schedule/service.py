@@ -22,7 +22,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
 
-from checker.config import LONDON, Config
+from checker.config import LONDON, Config, password_of
 from checker.errors import HeldError, StoreError
 from checker.schedule.inbox import inbox_of
 from checker.schedule.logs import LOG
@@ -40,10 +40,11 @@ def serve(config: Config, config_file: Path | None) -> None:
     """Run a pass at once, which catches up what was missed, and one each night, until SIGTERM or Ctrl-C.
 
     Raises:
-        ConfigError: no inbox is configured.
+        ConfigError: no inbox is configured, or the password of the workbooks cannot be had.
         StoreError: the store cannot be opened.
     """
     inbox_of(config)  # a fault that lasts is told at once, and not at three in the morning
+    password_of(config.report)
     with opened(config.store.url.get_secret_value()):
         pass
     scheduler, service = BlockingScheduler(**settings()), Service(config, config_file)
@@ -83,6 +84,7 @@ def one_pass(config: Config, config_file: Path | None, stop: Event) -> Pass:
     """One pass over the inbox; whatever ended it, or kept it from beginning, is its `fault`."""
     try:
         inbox_of(config)
+        password_of(config.report)
         with opened(config.store.url.get_secret_value()) as store:
             return run_pass(config, config_file, store, stop)
     except (Exception, pl.exceptions.PanicException) as cause:  # noqa: BLE001 - it is logged and told
