@@ -1,0 +1,130 @@
+"""One line of a returned list: the decision that it states, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from checker.config import nearest
+from checker.models import NEEDS_REASON, NEEDS_REFERENCE, Decision, Disposition
+from checker.returns import faults
+from checker.returns.faults import Fault
+from checker.returns.headers import (
+    CHILD,
+    DECIDED_BY,
+    DECISION,
+    FINDING_ID,
+    INCIDENT,
+    NEEDED,
+    PRINTED,
+    REASON,
+    REFERENCE,
+    RULE,
+    RUN,
+    TYPED,
+)
+from checker.returns.words import decision_of, folded, trimmed
+
+ID_PATTERN = "^[A-Z]{3}[0-9]{3}-[0-9a-f]{16}$"
+_RUN = re.compile(r"0*([1-9][0-9]{0,8})(?:\.0+)?")
+
+Texts = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a line stands: the workbook, the SHA-256 of its bytes, the sheet."""
+
+    file: str
+    sha256: str
+    sheet: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line in which something was typed: a decision, or the faults for which there is none.
+
+    `finding_id` is the id where it can be read. Two lines about one finding agree where their `statement` is the same.
+    """
+
+    row: int
+    finding_id: str | None
+    statement: tuple[object, ...]
+    disposition: Disposition | None
+    faults: tuple[Fault, ...]
+
+
+def read_line(source: Source, row: int, cells: Texts, odd: Mapping[str, str]) -> Line | None:
+    """The line, or None where nothing was typed in it.
+
+    Args:
+        source: Where it stands.
+        row: Excel's number of it.
+        cells: The text of its cells, by header.
+        odd: What those of its cells hold that hold no plain text, by header.
+    """
+    texts = {header: None if header in odd else trimmed(cells[header]) for header in NEEDED}
+    if not any(texts[header] or header in odd for header in TYPED):
+        return None
+    decision = decision_of(texts[DECISION] or "")
+    finding_id, run, decided_by = _id(texts[FINDING_ID]), _run(texts[RUN]), texts[DECIDED_BY]
+    found = [faults.not_text(header, what) for header, what in odd.items()]
+    found += [fault for header, fault in _faults(texts, odd, decision) if header not in odd]
+    disposition = None
+    if not found and decision and finding_id and run and decided_by:
+        disposition = Disposition(
+            finding_id=finding_id,
+            run=run,
+            decision=decision,
+            reason=texts[REASON],
+            reference=texts[REFERENCE],
+            decided_by=decided_by,
+            rule_id=texts[RULE],
+            incident_ref=texts[INCIDENT],
+            child_ref=texts[CHILD],
+            file=source.file,
+            file_sha256=source.sha256,
+            sheet=source.sheet,
+            row=row,
+        )
+    others = (texts[header] for header in NEEDED if header not in (DECISION, RUN))
+    statement = (decision or folded(texts[DECISION] or ""), run, *others)
+    return Line(row, finding_id, statement, disposition, tuple(found))
+
+
+def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> Iterator[tuple[str, Fault]]:
+    """Each fault of what was typed, with the header of the cell that it is about."""
+    for header in TYPED:
+        if (length := len(texts[header] or "")) > faults.LONGEST:
+            yield header, faults.too_long(header, length)
+    if not texts[DECISION]:
+        yield DECISION, faults.without_decision(header for header in TYPED if texts[header] or header in odd)
+        return
+    if decision is None:
+        yield (
+            DECISION,
+            faults.unknown_decision(nearest(folded(texts[DECISION] or ""), [each.value for each in Decision])),
+        )
+    for header, asking in ((REFERENCE, NEEDS_REFERENCE), (REASON, NEEDS_REASON)):
+        if decision in asking and not texts[header]:
+            yield header, faults.missing(header, decision)
+    if not texts[DECIDED_BY]:
+        yield DECIDED_BY, faults.missing(DECIDED_BY, None)
+    for header, value in ((FINDING_ID, _id(texts[FINDING_ID])), (RUN, _run(texts[RUN]))):
+        if value is None:
+            yield header, faults.not_printed(header, is_blank=not texts[header])
+
+
+def repeats_headers(cells: Texts) -> bool:
+    """Whether a line is a header row again, as where one list was copied under another."""
+    return all(folded(cells[header] or "") == folded(header) for header in (DECISION, *PRINTED))
+
+
+def _id(text: str | None) -> str | None:
+    return text if text and re.match(ID_PATTERN, text) else None
+
+
+def _run(text: str | None) -> int | None:
+    found = _RUN.fullmatch(text or "")
+    return int(found[1]) if found else None
