@@ -17,7 +17,8 @@ service_app = typer.Typer()
 def nightly(config: PackConfigFile = None) -> None:
     """Run what has arrived in the inbox, and exit.
 
-    For cron, systemd or Windows Task Scheduler: runs every extract that has not been run, the oldest first.
+    For cron, systemd or Windows Task Scheduler: takes the decisions out of new workbooks in the returns folder, then
+    runs every extract that has not been run, the oldest first.
 
     Example: checker nightly --config checker.toml
 
@@ -42,6 +43,8 @@ def nightly(config: PackConfigFile = None) -> None:
         raise result.fault
     if not_checked := (*result.failed, *result.left):
         raise typer.Exit(not_checked[0].exit_code)
+    if result.not_collected:
+        raise typer.Exit(result.not_collected.exit_code)
     if result.stopped:
         raise typer.Exit(STOPPED)
     results = (each for reported in result.finished for each in reported.run.record.rules.values())

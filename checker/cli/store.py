@@ -1,4 +1,4 @@
-"""The commands that ask the store: runs, report, findings, audit, purge, store upgrade."""
+"""The commands that ask the store and tell it: runs, report, collect, findings, history, audit, purge, upgrade."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from checker.cli.options import AsJson, Out, PackConfigFile, configured
-from checker.errors import ConfigError
+from checker.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from checker.config import Config
@@ -83,6 +83,33 @@ def report(number: RunNumber, out: Out = None, config: PackConfigFile = None) ->
 
 
 @store_app.command()
+def collect(
+    workbooks: Annotated[
+        list[Path], typer.Argument(metavar="WORKBOOK...", help="Workbooks that supervisors have filled in.")
+    ],
+    out: Out = None,
+    config: PackConfigFile = None,
+) -> None:
+    """Take the decisions out of returned workbooks.
+
+    Reads them by the finding id of each line, whatever was sorted, filtered, hidden or renamed. What was not taken, and
+    why, stands in the return report, with sheet, row and remedy; nothing is guessed and no decision overwritten.
+
+    Example: checker collect returns/exceptions.xlsx
+
+    Exit codes: 0 all were read, with or without lines to look at, 11 one of them could not be read.
+    """
+    from checker import console
+    from checker.pipeline import collect
+
+    with _store(config) as (store, settings):
+        report = collect(workbooks, settings, store, out or settings.report.folder)
+    console.print_returns(report)
+    if any(each.sha256 is None for each in report.collected.workbooks):
+        raise typer.Exit(SourceError.exit_code)
+
+
+@store_app.command()
 def findings(
     rule: Annotated[
         str | None, typer.Option("--rule", metavar="ID", help="Only this rule, for example REF001.")
@@ -126,6 +153,22 @@ def findings(
         typer.echo("No run in the store yet.")
     else:
         console.print_findings(found, format)
+
+
+@store_app.command()
+def history(
+    finding_id: Annotated[str, typer.Argument(metavar="FINDING_ID", help="From findings.csv or the workbook.")],
+    config: PackConfigFile = None,
+    json: AsJson = False,
+) -> None:
+    """Show what happened to one finding, and what was decided about it.
+
+    Example: checker history REF001-68951f86f75a82ee
+    """
+    from checker import console
+
+    with _store(config) as (store, _):
+        console.print_history(finding_id.strip(), store.history(finding_id.strip()), as_json=json)
 
 
 @store_app.command()

@@ -1,9 +1,17 @@
 """What the terminal shows: progress while it works, and a few lines at the end."""
 
 from checker.console.check import has_finding, print_explanation, print_run, print_validation
+from checker.console.returns import print_returns
 from checker.console.rules import print_examples, print_rule, print_rules
 from checker.console.service import print_pass, print_status
-from checker.console.store import print_audit, print_findings, print_purged, print_runs, print_stored_run
+from checker.console.store import (
+    print_audit,
+    print_findings,
+    print_history,
+    print_purged,
+    print_runs,
+    print_stored_run,
+)
 from checker.console.terminal import progress
 
 __all__ = [
@@ -12,8 +20,10 @@ __all__ = [
     "print_examples",
     "print_explanation",
     "print_findings",
+    "print_history",
     "print_pass",
     "print_purged",
+    "print_returns",
     "print_rule",
     "print_rules",
     "print_run",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from checker.console.returns import print_returns
 from checker.console.store import print_json
 from checker.console.terminal import london, moment, table, terminal
 from checker.models import Outcome
@@ -18,6 +19,10 @@ from checker.schedule.status import Status
 def print_pass(result: Pass) -> None:
     """A line for each extract that was run, failed or was left, and where the workbooks are."""
     console = terminal()
+    if result.returned:
+        print_returns(result.returned)
+    if result.not_collected:
+        console.print(f"RETURNED WORKBOOKS NOT READ: {result.not_collected}", style="bold", soft_wrap=True)
     for reported in result.finished:
         run = reported.run
         console.print(

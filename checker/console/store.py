@@ -18,7 +18,7 @@ from checker.console.terminal import moment, table, terminal
 from checker.models import Outcome, RuleStatus, RunRecord
 from checker.report.london import iso
 from checker.report.words import NO_VALUE, counted, in_digits
-from checker.store import Entry, Purged, StoredRun
+from checker.store import Entry, Purged, Step, StoredRun
 
 
 def print_runs(runs: Sequence[StoredRun], as_json: bool) -> None:
@@ -102,6 +102,18 @@ def print_findings(findings: pl.DataFrame, form: str) -> None:
     undecided = findings.filter(pl.col("outcome") == Outcome.UNDETERMINED.value).height
     told = f", of which {in_digits(undecided)} cannot be told" if undecided else ""
     terminal().print(f"{counted(findings.height, 'finding')}{told}.")
+
+
+def print_history(finding_id: str, steps: Sequence[Step], as_json: bool) -> None:
+    """A line a step, the first one first."""
+    if as_json:
+        print_json([asdict(step) for step in steps])
+        return
+    lines = table("At (London)", finding_id, "#Run", "By", "Reason", "Reference", "Read in")
+    for step in steps:
+        told = (each or "" for each in (step.decided_by, step.reason, step.reference, step.place))
+        lines.add_row(moment(step.at), step.what, str(step.run), *told)
+    terminal().print(lines)
 
 
 def print_audit(entries: Sequence[Entry], as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from checker.pipeline.explanation import run_explain
 from checker.pipeline.order import Order, Prepared, moments_of, prepare, rejected_rows, rules_folder
+from checker.pipeline.returns import ReturnReport, collect, collect_new
 from checker.pipeline.run import (
     CLOCKS_MAY_DIFFER,
     Reported,
@@ -17,6 +18,9 @@ __all__ = [
     "Order",
     "Prepared",
     "Reported",
+    "ReturnReport",
+    "collect",
+    "collect_new",
     "finish_stored",
     "moments_of",
     "prepare",

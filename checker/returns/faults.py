@@ -23,8 +23,6 @@ LOCK_FILE = Fault("is the mark of a workbook that is open somewhere", "close tha
 FOLDER = Fault("is a folder", "name the workbooks in it")
 NO_FILE = Fault("is no file", "name a workbook")
 EMPTY_FILE = Fault("is an empty file", "have the workbook sent again")
-OTHER_PASSWORD = Fault("is protected by another password than ours", "save it without a password, or with ours")
-UNKNOWN_PASSWORD = Fault("is protected by a password", "save it without one, or set CHECKER_REPORT__PASSWORD")
 NO_LIST = Fault(
     "has no list with the columns 'Finding id' and 'Decision'",
     "return the workbook as it was sent, with its header row",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -16,7 +16,15 @@ from checker.config import LONDON, Config
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, HeldError, StoreError
 from checker.evaluation import LISTED
 from checker.models import Run, RunKind
-from checker.pipeline import Order, Reported, finish_stored, run_nightly, settings_digest
+from checker.pipeline import (
+    Order,
+    Reported,
+    ReturnReport,
+    collect_new,
+    finish_stored,
+    run_nightly,
+    settings_digest,
+)
 from checker.report.words import total
 from checker.schedule.inbox import Arrival, arrivals, loose_files
 from checker.schedule.logs import LOG
@@ -49,7 +57,8 @@ class Pass:
 
     `failed` are the extracts that failed in it, `left` those that failed before and were not yet to be tried again,
     `waiting` those that are still arriving, `loose` the data files that lie in the inbox itself. `again_at` (UTC) is
-    when it is worth trying what it had to leave, `fault` what ended it before it was through.
+    when it is worth trying what it had to leave, `fault` what ended it before it was through. `returned` is what came
+    of the workbooks that supervisors put back, `not_collected` why they could not be looked at.
     """
 
     finished: tuple[Reported, ...] = ()
@@ -60,6 +69,8 @@ class Pass:
     again_at: datetime | None = None
     stopped: bool = False
     fault: CheckerError | None = None
+    returned: ReturnReport | None = None
+    not_collected: CheckerError | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +144,9 @@ def run_pass(
     stop: Event | None = None,
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> Pass:
-    """Finish what a killed run has left, then run what is due; a failure of one extract does not stop the others.
+    """Take what supervisors decided, finish what a killed run has left, then run what is due.
+
+    A failure of one extract does not stop the others, nor does one of the returned workbooks.
 
     What ends the pass once it has begun is the `fault` of what came of it until then.
 
@@ -151,18 +164,41 @@ def run_pass(
     with store.lease() as owner:
         hand = _PassInHand(config, config_file, store, owner, stop or Event(), on_stage)
         LOG.info("pass begun", extra={"inbox": str(config.schedule.inbox)})
-        fault = None
+        fault, returned = None, _Returned()
         try:
+            returned = _collect(config, store)
             hand.work()
         except Stopped:
             LOG.warning("pass stopped")
         except Exception as cause:  # noqa: BLE001 - it is logged and told, with what was done before
             fault = known(cause)
             LOG.error("pass failed", extra={"fault": str(fault), "exit_code": fault.exit_code})
-        result = hand.result(fault)
+        result = replace(hand.result(fault), returned=returned.report, not_collected=returned.fault)
         counts = {name: len(getattr(result, name)) for name in ("finished", "failed", "left", "waiting")}
         LOG.info("pass ended", extra=counts)
         return result
+
+
+@dataclass(frozen=True)
+class _Returned:
+    report: ReturnReport | None = None
+    fault: CheckerError | None = None
+
+
+def _collect(config: Config, store: Store) -> _Returned:
+    """What came of the returned workbooks; their fault keeps no extract from being run."""
+    try:
+        report = collect_new(config, store, config.report.folder)
+    except StoreError:
+        raise
+    except Exception as cause:  # noqa: BLE001 - it is logged and told
+        fault = known(cause)
+        LOG.error("returned workbooks not read", extra={"fault": str(fault), "exit_code": fault.exit_code})
+        return _Returned(fault=fault)
+    if report is not None:
+        for workbook in report.collected.workbooks:
+            LOG.info("workbook returned", extra=asdict(workbook))
+    return _Returned(report)
 
 
 def known(fault: BaseException) -> CheckerError:

@@ -21,7 +21,8 @@ def tell(email: EmailConfig, result: Pass) -> bool:
 
     A message that cannot be sent is a line in the log and nothing else: the work is done.
     """
-    if not email.is_on or not (result.finished or result.failed or _ended_by(result)):
+    returned = result.returned or result.not_collected
+    if not email.is_on or not (result.finished or result.failed or returned or _ended_by(result)):
         return False
     subject, lines = message(result)
     try:
@@ -47,9 +48,11 @@ def message(result: Pass) -> tuple[str, list[str]]:
         lines.append(
             f"NOT CHECKED: {failure.extract} (exit code {failure.exit_code}). Run `checker status` to see why."
         )
+    lines += _about_returns(result)
     for reported in result.finished:
         lines += ["", *_about(reported.run, reported.workbook)]
     found = sum(total(reported.run, Outcome.FINDING) for reported in result.finished)
+    to_look_at = len(result.returned.collected.problems) if result.returned else 0
     alarm = any(reported.run.record.alarms for reported in result.finished)
     subject = ", ".join(
         part
@@ -58,13 +61,31 @@ def message(result: Pass) -> tuple[str, list[str]]:
             "the pass ended before its time" if fault and (result.finished or result.failed) else "",
             "NOT CHECKED" if fault and not (result.finished or result.failed) else "",
             "check the extract before working this list" if alarm else "",
+            "returned workbooks NOT READ" if result.not_collected else "",
+            f"{counted(to_look_at, 'returned decision')} to look at" if to_look_at else "",
             f"{counted(found, 'exception')} in {counted(len(result.finished), 'extract')}" if result.finished else "",
         )
         if part
     )
+    if not subject:
+        subject = "decisions taken from returned workbooks"
     if result.finished or result.failed:
         lines += ["", f"Counts only; the workbook is {MARKING}."]
     return subject, lines
+
+
+def _about_returns(result: Pass) -> list[str]:
+    if result.not_collected:
+        return [f"RETURNED WORKBOOKS NOT READ: exit code {result.not_collected.exit_code}. The log says why."]
+    if result.returned is None:
+        return []
+    workbooks = result.returned.collected.workbooks
+    taken = sum(each.taken for each in workbooks)
+    problems = len(result.returned.collected.problems)
+    return [
+        f"{counted(len(workbooks), 'workbook')} returned: {counted(taken, 'decision')} taken, {problems:,} to look at.",
+        f"Return report: {result.returned.file}",
+    ]
 
 
 def _about(run: Run, workbook: Path) -> list[str]:

@@ -112,9 +112,10 @@ def tell_once(config: Config, result: Pass) -> None:
 
 
 def _nothing_but(result: Pass) -> str | None:
-    """The fault that ended a pass in which nothing else came about; of another holder of the lease no word is sent."""
-    is_all = not (result.finished or result.failed or isinstance(result.fault, HeldError))
-    return str(result.fault) if result.fault is not None and is_all else None
+    """The fault of a pass in which nothing else came about; of another holder of the lease no word is sent."""
+    is_all = not (result.finished or result.failed or result.returned or isinstance(result.fault, HeldError))
+    fault = result.fault or result.not_collected
+    return str(fault) if fault is not None and is_all else None
 
 
 def settings() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from checker.store.audit import Entry
 from checker.store.engine import missing_file
+from checker.store.history import Step
 from checker.store.known import Wanted
 from checker.store.lease import Holder
 from checker.store.purge import Purged
@@ -14,6 +15,7 @@ __all__ = [
     "Holder",
     "Purged",
     "RunStatus",
+    "Step",
     "Store",
     "StoredRun",
     "Wanted",

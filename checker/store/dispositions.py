@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -29,28 +29,6 @@ class Decided:
     taken: tuple[Disposition, ...]
     repeated: tuple[Disposition, ...]
     problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A decision as the store keeps it: what, by whom, in which workbook, and when it was read (UTC)."""
-
-    decision: str
-    reason: str | None
-    reference: str | None
-    decided_by: str
-    run: int
-    recorded_at: datetime
-    file: str
-    sheet: str
-    row: int
-
-
-def history(connection: Connection, finding_id: str) -> list[Stated]:
-    """Every decision about a finding, the oldest first."""
-    columns = [getattr(DispositionRow, field.name) for field in fields(Stated)]
-    chosen = select(*columns).where(DispositionRow.finding_id == finding_id).order_by(DispositionRow.id)
-    return [Stated(*row) for row in connection.execute(chosen)]
 
 
 def decide(connection: Connection, dispositions: Sequence[Disposition]) -> Decided:

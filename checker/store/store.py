@@ -19,8 +19,9 @@ from checker.models import LOCAL_AUTHORITY_TABLES, Disposition, ReturnedWorkbook
 from checker.store import findings, known, lease, runs, standing
 from checker.store.audit import Act, Entry, actor, entries, log
 from checker.store.confirmations import confirm
-from checker.store.dispositions import Decided, Stated, decide, history
+from checker.store.dispositions import Decided, decide
 from checker.store.engine import connect, outside_transaction, place_of, reading, writing
+from checker.store.history import Step, history
 from checker.store.known import Wanted
 from checker.store.lease import Holder
 from checker.store.measures import insert_measures, read_measures, read_weeks
@@ -252,8 +253,12 @@ class Store:
             _one_at_a_time(connection)
             return decide(connection, dispositions)
 
-    def history(self, finding_id: str) -> list[Stated]:
-        """Every decision about a finding, the oldest first."""
+    def history(self, finding_id: str) -> list[Step]:
+        """Every step in the life of a finding and every decision about it, the first one first.
+
+        Raises:
+            ConfigError: the store has no finding with that id.
+        """
         with reading(self._engine) as connection:
             return history(connection, finding_id)
 

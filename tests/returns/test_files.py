@@ -32,7 +32,7 @@ def encrypted(folder: Path) -> bytes:
 
 
 CONTAINER = bytes.fromhex("d0cf11e0a1b11ae1")
-PROTECTED = ("is protected by a password", "save it without one, or set CHECKER_REPORT__PASSWORD")
+PROTECTED = ("is encrypted", "give its password in CHECKER_REPORT__PASSWORD or report.password_file")
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,15 @@ PROTECTED = ("is protected by a password", "save it without one, or set CHECKER_
         (
             encrypted,
             "wrong",
-            "is protected by another password than ours",
-            "save it without a password, or with ours",
+            "is encrypted with another password",
+            "save it with that of the reports",
         ),
-        (lambda folder: encrypted(folder)[:-4000], "correct horse", "is damaged", SAVE_AGAIN),
+        (
+            lambda folder: encrypted(folder)[:-4000],
+            "correct horse",
+            "is damaged, or no workbook",
+            "copy it again or save it as .xlsx",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_problem(

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from checker.config import Config
+from checker.errors import ConfigError
 from checker.models import Decision, Run
 from checker.store import Store, Wanted, opened
 from tests.nights import as_of
@@ -208,7 +209,15 @@ def test_a_changed_mind_in_the_same_workbook_is_taken_and_said_and_the_earlier_d
         second = run(store, tmp_path, 2, a="F").run
         assert decided_about(second, "a")["decision"] == NOT_REQUIRED.value
         finding_id = changed.finding_id
-        assert [each.decision for each in store.history(finding_id)] == [SUBMITTED.value, NOT_REQUIRED.value]
+        run(store, tmp_path, 3, a="P")
+        assert [(step.what, step.run, step.reason) for step in store.history(finding_id)] == [
+            ("opened", first.record.number, None),
+            (SUBMITTED.value, first.record.number, None),
+            (NOT_REQUIRED.value, first.record.number, "an adult after all"),
+            ("resolved", second.record.number + 1, None),
+        ]
+        with pytest.raises(ConfigError, match="REF001-0: the store has no finding with this id"):
+            store.history("REF001-0")
 
 
 def test_two_workbooks_that_disagree_decide_nothing(store_url: str, tmp_path: Path) -> None:

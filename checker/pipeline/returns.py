@@ -1,0 +1,106 @@
+"""What supervisors decided: returned workbooks are read, their decisions put down, and a return report written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from checker.config import LONDON, Config, password_of
+from checker.errors import SourceError
+from checker.models import Collected, ReturnedWorkbook
+from checker.report.return_report import write_return_report
+from checker.returns import Returned, read_workbook
+from checker.store import Store
+
+
+@dataclass(frozen=True)
+class ReturnReport:
+    """What came of returned workbooks, and the file that says so; None where there was nothing to say."""
+
+    collected: Collected
+    file: Path | None
+
+
+def collect(workbooks: Sequence[Path], config: Config, store: Store, folder: Path) -> ReturnReport:
+    """Read returned workbooks together, put their decisions down, and write the return report into `folder`.
+
+    Raises:
+        ConfigError: the password of the workbooks cannot be read.
+        StoreError: nothing was put down.
+        ReportError: the return report cannot be written; what was decided is in the store all the same.
+    """
+    password = password_of(config.report)
+    return _put_down([read_workbook(file, password) for file in workbooks], config, store, folder)
+
+
+def collect_new(config: Config, store: Store, folder: Path) -> ReturnReport | None:
+    """The same for those in the returns folder that the store has not read; None where there is none of them.
+
+    A workbook that could not be read is read again each time, and reported at most twice a day.
+
+    Raises:
+        SourceError: there is no such folder.
+    """
+    returns = config.schedule.returns
+    if returns is None:
+        return None
+    if not returns.is_dir():
+        raise SourceError(f"{returns}: no such folder for returned workbooks; make it or mend schedule.returns")
+    password, seen = password_of(config.report), store.read_returns()
+    read = [read_workbook(file, password) for file in _workbooks(returns)]
+    news = [each for each in read if each.sha256 not in seen and not (is_unread(each) and _is_told(each, store))]
+    if not news:
+        return None
+    report = _put_down(news, config, store, folder)
+    for each in news:
+        if is_unread(each):
+            store.told(_fault(each))
+    return report
+
+
+def is_unread(workbook: Returned) -> bool:
+    """Whether nothing at all could be read from it."""
+    return any(problem.sheet is None for problem in workbook.problems)
+
+
+def _put_down(read: Sequence[Returned], config: Config, store: Store, folder: Path) -> ReturnReport:
+    decided = store.decide([said for each in read for said in each.dispositions])
+    problems = (*(problem for each in read for problem in each.problems), *decided.problems)
+    at = datetime.now(UTC)
+    workbooks = tuple(
+        ReturnedWorkbook(
+            file=each.file,
+            sha256=None if is_unread(each) else each.sha256,
+            lines=each.lines,
+            taken=_of(each.sha256, (said.file_sha256 for said in decided.taken)),
+            repeated=_of(each.sha256, (said.file_sha256 for said in decided.repeated)),
+            problems=_of(each.file, (problem.file for problem in problems)),
+        )
+        for each in read
+    )
+    store.returned(workbooks)
+    in_order = sorted(problems, key=lambda each: (each.file, each.sheet or "", each.row or 0))
+    collected = Collected(at, workbooks, tuple(in_order))
+    name = f"return_report_{at.astimezone(ZoneInfo(LONDON)):%Y-%m-%dT%H%M%S}.xlsx"
+    return ReturnReport(collected, write_return_report(collected, folder / name, config.report))
+
+
+def _of(mine: str | None, all_: Iterable[str]) -> int:
+    return sum(each == mine for each in all_)
+
+
+def _workbooks(folder: Path) -> list[Path]:
+    """Every file below the returns folder in the order of their names, without what an office program leaves there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [file for file in files if not file.name.startswith(("~$", "."))]
+
+
+def _fault(workbook: Returned) -> str:
+    return f"{workbook.file}: {'; '.join(problem.fault for problem in workbook.problems)}"
+
+
+def _is_told(workbook: Returned, store: Store) -> bool:
+    return store.was_told(_fault(workbook))
