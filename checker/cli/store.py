@@ -161,7 +161,9 @@ def history(
     config: PackConfigFile = None,
     json: AsJson = False,
 ) -> None:
-    """Show what happened to one finding, and what was decided about it.
+    """Show what became of one finding.
+
+    Each step of its life, and each decision about it with who made it, when and where it was read.
 
     Example: checker history REF001-68951f86f75a82ee
     """
