@@ -40,7 +40,7 @@ except Exception:
 if book is None:
     print("refused")
 else:
-    print(book.Sheets.getByIndex(1).getCellRangeByName("B5").String)
+    print(book.Sheets.getByIndex(1).getCellRangeByName("A5").String)
     book.close(True)
 """
 
@@ -52,7 +52,7 @@ class Office:
     pipe: str
 
     def cell_shown(self, workbook: Path, password: str | None = None) -> str:
-        """What it shows in B5 of the second sheet, the first incident of the list, or REFUSED."""
+        """What it shows in A5 of the second sheet, the first incident of the list, or REFUSED."""
         command = [SYSTEM_PYTHON, "-c", _OPEN, self.pipe, workbook.as_uri(), *([] if password is None else [password])]
         done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
         return done.stdout.strip()

@@ -11,13 +11,13 @@ import polars as pl
 from checker.config import ReportConfig, password_of
 from checker.errors import ConservationError
 from checker.evaluation import LISTED
-from checker.models import Outcome, Run
+from checker.models import Run
 from checker.report.areas import parts
 from checker.report.folder import AREAS, replaced_together
 from checker.report.lists import MAX_ROWS
 from checker.report.text_files import write_findings, write_record, write_rejected
-from checker.report.words import total
 from checker.report.workbook import write_workbook
+from checker.report.worklist import sizes
 
 
 def write_report(
@@ -88,7 +88,7 @@ def _sizes(rows: pl.DataFrame, *by: str) -> list[tuple[Any, ...]]:
 
 def _counter(runs: Sequence[Run], on_progress: Callable[[str, int, int], None] | None) -> Callable[[int], None]:
     """What counts the rows of the workbooks' lists as they are written."""
-    to_do, done = sum(min(rows, MAX_ROWS) for run in runs for rows in _lengths(run)), 0
+    to_do, done = sum(min(rows, MAX_ROWS) for run in runs for _, rows, _ in sizes(run)), 0
 
     def tick(rows: int) -> None:
         nonlocal done
@@ -97,8 +97,3 @@ def _counter(runs: Sequence[Run], on_progress: Callable[[str, int, int], None] |
             on_progress("workbook" if len(runs) == 1 else "workbooks", done, to_do)
 
     return tick
-
-
-def _lengths(run: Run) -> list[int]:
-    more = [rows.height for rows in (run.resolved, run.carried_over) if rows is not None]
-    return [total(run, Outcome.FINDING), total(run, Outcome.UNDETERMINED), run.rejected.height, *more]

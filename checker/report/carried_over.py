@@ -7,30 +7,36 @@ from dataclasses import replace
 from checker.models import Run
 from checker.report import lists
 from checker.report.cells import A3, Book, Page
+from checker.report.rules import places
 from checker.report.styles import SET_IN
 from checker.report.words import beware
+from checker.report.worklist import carried_over
 
 NAME = "Carried over"
 NOTE = (
     "Each of these is still open, for no run has examined its record since and seen it pass. Look it up in the record "
-    "system: it may be put right there, and no later extract has shown it."
+    "system: it may be put right there, and no later extract has shown it. "
+    "The yellow cells are yours to fill in: the sheet Decisions says how."
 )
 COLUMNS = (
-    lists.SEVERITY,
     lists.INCIDENT,
+    lists.SEVERITY,
+    lists.STATUS,
     lists.CHILD,
     lists.REPORTED,
     replace(lists.MESSAGE, header="What was missing"),
-    lists.Column("Why it was not examined", "why", 30, 30, SET_IN),
-    lists.LAST_EXAMINED,
-    lists.FIRST_SEEN,
-    lists.DAYS_OPEN,
+    lists.Column("Why it was not examined", "why", 20, 20, SET_IN),
     lists.DISTRICT,
     lists.TEAM,
     lists.OFFICER,
     lists.SUPERVISOR,
+    *lists.YELLOW,
+    lists.LAST_EXAMINED,
+    lists.DAYS_OPEN,
+    lists.EVIDENCE,
     lists.RULE,
     lists.FINDING_ID,
+    lists.RUN,
 )
 
 
@@ -42,11 +48,18 @@ def write(book: Book, run: Run, tick: lists.Tick) -> None:
         book,
         NAME,
         COLUMNS,
-        lists.in_order(run, run.carried_over),
+        carried_over(run),
         Page(A3),
         tick,
         note=NOTE,
         warning=beware(run),
-        when_empty="Nothing is carried over: this run examined every case that was open.",
+        when_empty=_nothing_carried_over(run.carried_over.height),
         all_in="the store (checker findings --status open)",
+        links=places(run),
     )
+
+
+def _nothing_carried_over(settled: int) -> str:
+    if settled:
+        return f"Nothing is left to work: {settled} carried over, each settled by a decision; see the sheet Settled."
+    return "Nothing is carried over: this run examined every case that was open."

@@ -14,10 +14,14 @@ from lxml.etree import SerialisationError  # type: ignore[import-untyped]
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.chart import BarChart, Reference
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Font
 from openpyxl.styles.cell_style import StyleArray
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.indexed_list import IndexedList
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import _HeaderFooterPart
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.table import Table
@@ -30,6 +34,7 @@ from checker.report.text import clean, lines_needed, needs_quote, pixels
 CREATOR = "Referral-compliance checker"
 TITLE = "Referral compliance"
 _HIGHEST_ROW = 409.0  # points; Excel allows no more
+_WIDEST_TEXT = 1400  # pixels: what a line over the whole width may take and still be read without scrolling
 _LONGEST_PRINTED_MARKING = 60  # a whole print header or footer may have 255 characters
 
 Value = str | int | float | None
@@ -83,7 +88,9 @@ class Book:
         properties.created = properties.modified = cover.made_at.astimezone(UTC).replace(tzinfo=None)
 
     @contextmanager
-    def sheet(self, name: str, widths: Sequence[float], page: Page, frozen: str | None = None) -> Iterator[Sheet]:
+    def sheet(
+        self, name: str, widths: Sequence[float], page: Page, frozen: str | None = None, tab: str | None = None
+    ) -> Iterator[Sheet]:
         """A new, last sheet, `widths` in characters; what is above and left of the cell `frozen` never scrolls away."""
         worksheet = StagedWorksheet(self._workbook, name, self._staging)
         self._workbook._add_sheet(worksheet)
@@ -114,6 +121,9 @@ class Book:
             StagedExcelWriter(self._workbook, archive).save()
         if isinstance(target, BytesIO) and password is not None:
             file.write_bytes(encrypted(target.getvalue(), password))
+    def name_cells(self, name: str, cells: str) -> None:
+        """Give some cells, `Sheet!$A$1:$A$9`, a name that a drop-down list may go by."""
+        self._workbook.defined_names[name] = DefinedName(name, attr_text=cells)
 
 
 class Sheet:
@@ -167,16 +177,27 @@ class Sheet:
         self.line(*spans, height=height)
 
     def band(self, value: Value, look: Look, height: float = 0) -> None:
-        """Write the next row as one value over the whole width."""
-        self.line(Span(1, len(self.widths), value, look), height=height)
+        """Write the next row as one value over the whole width, its text as far as a screen is wide."""
+        whole = len(self.widths)
+        last = max(count for count in range(1, whole + 1) if count == 1 or pixels(*self.widths[:count]) <= _WIDEST_TEXT)
+        beside = (Span(place, place, None, look) for place in range(last + 1, whole + 1))
+        self.line(Span(1, last, value, look), *beside, height=height)
 
     def gap(self, height: float) -> None:
         """Leave `height` points free."""
         self.append([], height)
 
-    def open(self, title: str, note: str, warning: str | None = None) -> None:
-        """Write what every sheet begins with: the marking, a title, a note, and what else a reader must know first."""
-        self.band(self.book.cover.marking, MARKING_BAND, 18)
+    def open(self, title: str, note: str, warning: str | None = None, aside: str | None = None) -> None:
+        """Write what every sheet begins with: the marking, a title, a note, and what else a reader must know first.
+
+        `aside` stands opposite to the marking, at the right end of its line.
+        """
+        if aside is None:
+            self.band(self.book.cover.marking, MARKING_BAND, 18)
+        else:
+            last = len(self.widths)
+            right = Span(last // 2 + 1, last, aside, MARKING_BAND.but(across="right"))
+            self.line(Span(1, last // 2, self.book.cover.marking, MARKING_BAND), right, height=18)
         self.band(title, TITLE_BAND, 28)
         self.band(note, NOTE_BAND, 20)
         if warning:
@@ -209,6 +230,15 @@ class Sheet:
         """Lay a chart over the sheet, its upper left corner at the cell `anchor`."""
         self._worksheet.add_chart(chart, anchor)
 
+    def dress_where(self, formula: str, cells: str, dress: DifferentialStyle) -> None:
+        """Dress those of some cells for which a formula holds, relative to the first of them; an earlier one wins."""
+        self._worksheet.conditional_formatting.add(cells, Rule(type="expression", formula=[formula], dxf=dress))
+
+    def ask(self, cells: str, validation: DataValidation) -> None:
+        """Hold what is typed into some cells to a validation."""
+        validation.add(cells)
+        self._worksheet.data_validations.append(validation)
+
     def break_page(self) -> None:
         """Begin a new printed page after the last row written."""
         self._worksheet.row_breaks.append(Break(id=self.rows))
@@ -224,7 +254,7 @@ class Sheet:
             sheet.page_setup.scale = page.scale
         sheet.print_options.horizontalCentered = True
         margins = sheet.page_margins
-        margins.left = margins.right = 0.35
+        margins.left = margins.right = 0.25
         margins.top = margins.bottom = 0.7
         margins.header = margins.footer = 0.3
         marking = cover.marking[:_LONGEST_PRINTED_MARKING]

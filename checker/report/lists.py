@@ -3,86 +3,98 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+from openpyxl.styles import Border, Font, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 from checker.evaluation import LIFE
-from checker.models import FindingStatus, Outcome, Run, Severity
+from checker.models import RETURNED, FindingStatus, Run
+from checker.report import decision_cells
 from checker.report.cells import Book, Page, Sheet, fill, row_height
-from checker.report.london import excel_serial
-from checker.report.styles import CHIPS, HEADER, HOURS, MOMENT, NUMBER, QUIET, SET_IN, STATEMENT, TEXT, Look
+from checker.report.styles import (
+    BANNER_BAND,
+    CHIPS,
+    GOLD,
+    HEADER,
+    HOURS,
+    LINE,
+    LINK,
+    MOMENT,
+    NUMBER,
+    QUIET,
+    SET_IN,
+    STATEMENT,
+    TEXT,
+    TO_FILL_IN,
+    Look,
+)
 from checker.report.text import lines_needed, pixels, width_needed
-from checker.report.words import in_digits, shortened
+from checker.report.words import in_digits
 
 MAX_ROWS = 50_000  # about half a minute to write; Excel holds 1,048,576, but nobody works through them
+_MAX_LINKS = 20_000  # Excel allows 65,530 in a sheet, and each costs memory
 _ROWS_A_TICK = 500
 _HEADER = HEADER.but(down="top")  # Excel lays its filter button over the lower right corner
+_HEADER_HEIGHT = 37.0  # two lines, and the button below them
+_STRONG, _THIN = Side("thin", color="000000"), Side("thin", color=LINE)
+_BETWEEN_INCIDENTS = DifferentialStyle(border=Border(top=_STRONG))
+_BETWEEN_YELLOW_CELLS = DifferentialStyle(border=Border(top=_STRONG, left=_THIN, right=_THIN))
+_SAME_INCIDENT = DifferentialStyle(font=Font(color="7F7F7F"))
+_STANDS_OUT = {status.value.capitalize() for status in (FindingStatus.NEW, FindingStatus.REOPENED, *RETURNED)}
 
 Tick = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a list: its header, the column of the frame that fills it, and how wide it may be in characters."""
+    """One column of a list: its header, the column of the frame that fills it, and how wide it may be in characters.
+
+    `share` is its part of the room that the columns of a work list leave on a page; `blank` is what stands where the
+    frame has nothing.
+    """
 
     header: str
     source: str
     narrowest: float
     widest: float
     look: Look = TEXT
+    share: int = 0
+    blank: str | None = None
 
 
-# At their widest 268 characters: an A3 page holds that many of 9 points at 78 per cent, so none is printed under 7.
-SEVERITY = Column("Severity", "severity", 10, 10, TEXT.but(across="center"))
+# An A3 page holds 268 characters of 9 points at 78 per cent, so that none is printed under 7: the work lists have as
+# many at their widest, and where theirs are narrower what there is to read has the rest.
+_ON_A_PAGE = 268.0
+INCIDENT = Column("Incident", "incident_ref", 11, 16.5, SET_IN.but(bold=True))
+SEVERITY = Column("Severity", "severity", 8, 8, TEXT.but(across="center"))
 STATUS = Column("Status", "status", 11, 11, SET_IN)
-INCIDENT = Column("Incident", "incident_ref", 11, 17, SET_IN.but(bold=True))
-CHILD = Column("Child", "child", 10, 14)
-REPORTED = Column("Reported (London)", "reported_at", 15, 15, MOMENT)
-MESSAGE = Column("What is missing", "message", 35, 35, SET_IN)
-WHAT_TO_DO = Column("What to do", "what_to_do", 32, 32, SET_IN)
-DUE = Column("Due (London)", "due_at", 16, 16, MOMENT.but(indent=1))
-HOURS_OVERDUE = Column("Hours overdue", "hours_overdue", 10, 10, HOURS)
-DAYS_OPEN = Column("Days open", "days_open", 7, 7, NUMBER)
-FIRST_SEEN = Column("First seen (London)", "first_seen", 15, 15, MOMENT)
-LAST_EXAMINED = Column("Last examined (London)", "last_examined", 16, 16, MOMENT.but(indent=1))
-DISTRICT = Column("District", "district", 9, 12)
-TEAM = Column("Team", "team", 8, 12)
-OFFICER = Column("Officer", "officer_id", 8, 11)
-SUPERVISOR = Column("Supervisor", "supervisor_id", 11, 11)
-EVIDENCE = Column("Evidence", "evidence", 32.5, 32.5, SET_IN)
-RULE = Column("Rule", "rule_id", 9, 9.5, SET_IN)
-FINDING_ID = Column("Finding id", "finding_id", 12, 17, QUIET)
+CHILD = Column("Child", "child", 9.5, 12.5, SET_IN)
+REPORTED = Column("Reported (London)", "reported_at", 14.5, 14.5, MOMENT)
+MESSAGE = Column("What is missing", "message", 25, 25, SET_IN, share=1)
+WHAT_TO_DO = Column("What to do now", "what_to_do", 25.5, 25.5, SET_IN, share=2)
+DISTRICT = Column("District", "district", 8.5, 13, SET_IN)
+TEAM = Column("Team", "team", 8, 10.5)
+OFFICER = Column("Officer", "officer_id", 8, 9)
+SUPERVISOR = Column("Supervisor", "supervisor_id", 9.5, 9.5)
+DECISION = Column("Decision", "decision", 17.5, 17.5, TO_FILL_IN)
+REFERENCE = Column("Reference", "reference", 11, 11, TO_FILL_IN)
+REASON = Column("Reason", "reason", 17.5, 17.5, TO_FILL_IN)
+DECIDED_BY = Column("Decided by", "decided_by", 11, 11, TO_FILL_IN)
+HOURS_OVERDUE = Column("Hours overdue", "hours_overdue", 8, 8, HOURS.but(indent=0))
+DAYS_OPEN = Column("Days open", "days_open", 6, 6, NUMBER.but(indent=0))
+FIRST_SEEN = Column("First seen (London)", "first_seen", 14.5, 14.5, MOMENT)
+LAST_EXAMINED = Column("Last examined (London)", "last_examined", 14.5, 14.5, MOMENT)
+EVIDENCE = Column("Evidence", "evidence", 18, 18, SET_IN, share=4)
+RULE = Column("Rule", "rule_id", 8, 8, LINK)
+FINDING_ID = Column("Finding id", "finding_id", 12, 12, QUIET.but(indent=1))
+RUN = Column("Run", "run", 4.5, 4.5, QUIET.but(across="center", wrap=False))
 
-
-def worklist(run: Run, outcome: Outcome) -> pl.DataFrame:
-    """The verdicts of one outcome as people work through them; see `in_order`."""
-    return in_order(run, run.findings.filter(pl.col("outcome") == outcome.value))
-
-
-def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
-    """Findings as people work through them: by severity, longest open first, then most hours overdue, then incident."""
-    ranks = {severity.value: rank for rank, severity in enumerate(Severity)}
-    rules = pl.DataFrame(
-        [(rule.id, shortened(rule.guidance), rule.subject == "incident_child") for rule in run.rules],
-        schema={"rule_id": pl.String, "what_to_do": pl.String, "of_a_child": pl.Boolean},
-        orient="row",
-    )
-    child = pl.when("of_a_child").then(pl.col("child_ref").fill_null("not named")).otherwise("child_ref")
-    status = pl.col("status").str.head(1).str.to_uppercase() + pl.col("status").str.slice(1)
-    moments = [excel_serial(name) for name, dtype in findings.schema.items() if isinstance(dtype, pl.Datetime)]
-    return (
-        findings.join(rules, on="rule_id", how="left")
-        .sort(
-            pl.col("severity").replace_strict(ranks, return_dtype=pl.Int8),
-            -pl.col("days_open"),
-            -pl.col("hours_overdue"),
-            *("incident_ref", "child_ref", "rule_id"),
-            nulls_last=True,
-        )
-        .with_columns(*moments, status, child.alias("child"))
-    )
+YELLOW = (DECISION, REFERENCE, REASON, DECIDED_BY)
 
 
 def known(run: Run, columns: Sequence[Column]) -> list[Column]:
@@ -102,6 +114,8 @@ def write_list(
     warning: str | None,
     when_empty: str,
     all_in: str,
+    banners: Sequence[str] = (),
+    links: Mapping[str, str] | None = None,
 ) -> None:
     """Write the sheet `name`, which holds one table of the first `MAX_ROWS` rows.
 
@@ -110,51 +124,96 @@ def write_list(
         warning: What else the reader must know before trusting the list.
         when_empty: The statement that stands in place of the table where there are no rows.
         all_in: Where all rows are, for a list that is cut.
+        banners: What is to be seen before the first row is worked, a line each.
+        links: For each rule the cell of the workbook that says what it is.
         tick: Told after every few hundred rows how many more were written.
     """
     shown = rows.head(MAX_ROWS)
     if shown.height < rows.height:
         cut = f"Only the first {in_digits(shown.height)} of {in_digits(rows.height)} are here; all are in {all_in}."
         warning = f"{cut} {warning}" if warning else cut
-    widths = [_width(column, shown) for column in columns]
-    header_row = 5 if warning else 4
-    with book.sheet(name, widths, page, frozen=f"C{header_row + 1}" if shown.height else None) as sheet:
+    widths = _widths(columns, shown)
+    header_row = 4 + bool(warning) + len(banners)
+    frozen = f"B{header_row + 1}" if shown.height else None
+    with book.sheet(name, widths, page, frozen, tab=GOLD if DECISION in columns else None) as sheet:
         sheet.open(f"{name} ({in_digits(rows.height)})", note, warning)
+        for banner in banners:
+            sheet.band(banner, BANNER_BAND, 18)
         if shown.is_empty():
             sheet.gap(12)
             sheet.band(when_empty, STATEMENT, 22)
             return
         headers = [column.header for column in columns]
         sheet.repeat_row(header_row)
-        looks = [_HEADER.but(indent=column.look.indent) for column in columns]
-        sheet.row(headers, looks, height=27)
-        _write_rows(sheet, columns, shown.select(column.source for column in columns), tick)
+        looks = [
+            _HEADER.but(
+                indent=column.look.indent, across=column.look.across, fill=GOLD if column in YELLOW else HEADER.fill
+            )
+            for column in columns
+        ]
+        sheet.row(headers, looks, height=_HEADER_HEIGHT)
+        _write_rows(sheet, columns, shown, tick, links if links and shown.height <= _MAX_LINKS else {})
         sheet.make_table(f"tbl{name.title().replace(' ', '')}", headers, header_row)
+        if DECISION in columns:
+            decision_cells.prepare(sheet, headers, header_row + 1)
+        if columns[0] is INCIDENT:
+            _set_incidents_apart(sheet, columns, header_row + 1)
+
+
+def _widths(columns: Sequence[Column], rows: pl.DataFrame) -> list[float]:
+    """The width of each column: as its texts need; those of a work list share what is left of a page."""
+    widths = [_width(column, rows) for column in columns]
+    left = max(_ON_A_PAGE - sum(widths), 0) if EVIDENCE.source in [column.source for column in columns] else 0
+    shares = sum(column.share for column in columns) or 1
+    return [width + math.floor(left * column.share / shares) for column, width in zip(columns, widths, strict=True)]
 
 
 def _width(column: Column, rows: pl.DataFrame) -> float:
     if column.narrowest == column.widest:
         return column.widest
     longest = max(rows[column.source].drop_nulls(), key=len, default="")
-    return min(max(column.narrowest, math.ceil(width_needed(longest, column.look))), column.widest)
+    return min(max(column.narrowest, math.ceil(width_needed(longest, column.look)) + 0.5), column.widest)
 
 
-def _write_rows(sheet: Sheet, columns: Sequence[Column], rows: pl.DataFrame, tick: Tick) -> None:
-    chips = {severity.value: sheet.book.styles(look) for severity, look in CHIPS.items()}
-    is_new, new = FindingStatus.NEW.value.capitalize(), sheet.book.styles(STATUS.look.but(bold=True))
-    cells = [sheet.cell(None, column.look) for column in columns]
-    styles = [sheet.book.styles(column.look) for column in columns]
+def _write_rows(
+    sheet: Sheet, columns: Sequence[Column], rows: pl.DataFrame, tick: Tick, links: Mapping[str, str]
+) -> None:
+    """Write the rows by refilling one cell a column, each as high as the longest of its texts needs."""
+    looks = [_ruled(column.look) for column in columns]
+    chips = {severity.value: sheet.book.styles(_ruled(look)) for severity, look in CHIPS.items()}
+    stands_out = sheet.book.styles(_ruled(STATUS.look.but(bold=True)))
+    cells = [sheet.cell(None, look) for look in looks]
+    styles = [sheet.book.styles(look) for look in looks]
     rooms = [pixels(width) for width in sheet.widths]
-    for count, row in enumerate(rows.iter_rows(), start=1):
+    chosen = rows.select(column.source for column in columns)
+    for count, row in enumerate(chosen.iter_rows(), start=1):
         lines = 1
         for column, cell, style, room, value in zip(columns, cells, styles, rooms, row, strict=True):
             if column is SEVERITY:
                 fill(cell, value.capitalize(), *chips[value])
                 continue
-            fill(cell, value, *(new if column is STATUS and value == is_new else style))
-            if isinstance(value, str):
-                lines = max(lines, lines_needed(value, room, column.look))
+            shown = column.blank if value is None else value
+            fill(cell, shown, *(stands_out if column is STATUS and value in _STANDS_OUT else style))
+            if isinstance(shown, str):
+                lines = max(lines, lines_needed(shown, room, column.look))
+            if column is RULE and value in links:
+                letter = get_column_letter(columns.index(column) + 1)
+                cell._hyperlink = Hyperlink(ref=f"{letter}{sheet.rows + 1}", location=links[value])
         sheet.append(cells, row_height(lines, TEXT.size))
         if count % _ROWS_A_TICK == 0:
             tick(_ROWS_A_TICK)
     tick(rows.height % _ROWS_A_TICK)
+
+
+def _set_incidents_apart(sheet: Sheet, columns: Sequence[Column], first_row: int) -> None:
+    """Draw a stronger line between two incidents, however the list is sorted; one stated again is paler."""
+    above = f"$A{first_row - 1}"
+    for column, letter in zip(columns, map(get_column_letter, range(1, len(columns) + 1)), strict=True):
+        dress = _BETWEEN_YELLOW_CELLS if column in YELLOW else _BETWEEN_INCIDENTS
+        sheet.dress_where(f"$A{first_row}<>{above}", f"{letter}{first_row}:{letter}{sheet.rows}", dress)
+    sheet.dress_where(f"$A{first_row}={above}", f"A{first_row}:A{sheet.rows}", _SAME_INCIDENT)
+
+
+def _ruled(look: Look) -> Look:
+    """A look with its line above it, where the stronger one that separates incidents takes its place."""
+    return look.but(above=look.line, line=None)

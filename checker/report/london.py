@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -16,7 +16,22 @@ _MICROSECONDS_A_DAY = 86_400_000_000
 def in_words(moment: datetime) -> str:
     """An instant as `22 Nov 2026 02:00 GMT`, so that even the hour that comes twice in October is plain."""
     local = moment.astimezone(ZoneInfo(LONDON))
-    return f"{local.day} {local:%b %Y %H:%M} {local.tzname()}"
+    return f"{day_in_words(local)} {local:%H:%M} {local.tzname()}"
+
+
+def day_in_words(day: date) -> str:
+    """A day as `22 Nov 2026`."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def london_day(moment: datetime) -> date:
+    """The day that it is in London at an instant."""
+    return moment.astimezone(ZoneInfo(LONDON)).date()
+
+
+def to_the_minute(column: str) -> pl.Expr:
+    """A column of UTC instants as `22 Nov 2026, 02:00`, in London wall-clock time."""
+    return pl.col(column).dt.convert_time_zone(LONDON).dt.strftime("%-d %b %Y, %H:%M")
 
 
 def iso(column: str) -> pl.Expr:
@@ -28,3 +43,8 @@ def excel_serial(column: str) -> pl.Expr:
     """A column of UTC instants as Excel's days since 1900, in London wall-clock time: a cell cannot hold an offset."""
     wall = pl.col(column).dt.convert_time_zone(LONDON).dt.replace_time_zone(None)
     return wall.dt.epoch("us") / _MICROSECONDS_A_DAY + _EXCEL_DAY_OF_1970
+
+
+def excel_day(column: str) -> pl.Expr:
+    """A column of days as Excel's days since 1900."""
+    return pl.col(column).dt.epoch("d") + _EXCEL_DAY_OF_1970

@@ -9,8 +9,10 @@ import polars as pl
 from checker.models import Outcome, Run
 from checker.report import lists
 from checker.report.cells import A3, Book, Page
+from checker.report.rules import places
 from checker.report.styles import SET_IN
 from checker.report.words import beware
+from checker.report.worklist import in_order
 
 NAME = "Resolved"
 NOTE = (
@@ -19,8 +21,8 @@ NOTE = (
 )
 ENDED = {Outcome.PASS.value: "now passes", Outcome.OUT_OF_SCOPE.value: "the rule no longer applies"}
 COLUMNS = (
-    lists.SEVERITY,
     lists.INCIDENT,
+    lists.SEVERITY,
     lists.CHILD,
     lists.REPORTED,
     replace(lists.MESSAGE, header="What was missing"),
@@ -44,11 +46,12 @@ def write(book: Book, run: Run, tick: lists.Tick) -> None:
         book,
         NAME,
         COLUMNS,
-        lists.in_order(run, run.resolved).with_columns(pl.col("outcome").replace_strict(ENDED)),
+        in_order(run, run.resolved).with_columns(pl.col("outcome").replace_strict(ENDED)),
         Page(A3),
         tick,
         note=NOTE,
         warning=beware(run),
         when_empty="Nothing was resolved since the last run: no case that was open was seen to be put right.",
+        links=places(run),
         all_in="the store (checker findings --status resolved)",
     )

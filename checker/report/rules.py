@@ -7,6 +7,7 @@ from datetime import date
 from checker.models import Rule, Run
 from checker.report.cells import A4, Book, Page
 from checker.report.lists import Tick
+from checker.report.london import day_in_words
 from checker.report.styles import CHIPS, HEADER, HEADING, SET_IN, TEXT
 from checker.report.words import not_run, one_paragraph, results
 
@@ -17,6 +18,12 @@ NOTE = (
 )
 _HEADERS = ("Rule", "Severity", "What it says", "Exact condition", "Source", "What to do", "Known limits", "In force")
 _WIDTHS = (15.0, 10.0, 25.0, 36.0, 32.0, 27.0, 26.0, 14.0)
+
+
+def places(run: Run) -> dict[str, str]:
+    """The cell in which the sheet has each rule, to be linked to."""
+    first_row = 5 + bool(not_run(run))
+    return {rule.id: f"{NAME}!A{row}" for row, (rule, _) in enumerate(results(run), start=first_row)}
 
 
 def write(book: Book, run: Run, tick: Tick) -> None:
@@ -48,11 +55,8 @@ def _values(rule: Rule) -> tuple[str, ...]:
 
 
 def _in_force(first: date, last: date | None) -> str:
-    return f"from {_day(first)}" if last is None else f"{_day(first)} to {_day(last)}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+    start = day_in_words(first)
+    return f"from {start}" if last is None else f"{start} to {day_in_words(last)}"
 
 
 def _policy_value(value: object) -> str:

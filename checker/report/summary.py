@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from checker.models import Outcome, RuleResult, Run
-from checker.report.cells import A4, TITLE, Book, Page, Sheet, Span
+from checker.report.cells import A4, TITLE, Book, Page, Sheet, Span, Value
 from checker.report.chart import bar_chart
 from checker.report.lists import MAX_ROWS, Tick
-from checker.report.london import in_words
-from checker.report.styles import CHIPS, HEADER, HEADING, NUMBER, QUIET, STATEMENT, TEXT, WARNING_BAND
+from checker.report.london import day_in_words, in_words
+from checker.report.styles import BANNER_BAND, CHIPS, HEADER, HEADING, NUMBER, QUIET, STATEMENT, TEXT, WARNING_BAND
+from checker.report.systemic import banners
 from checker.report.tiles import write_tiles
 from checker.report.words import (
     NO_VALUE,
     beware,
     counted,
+    destroy_by,
     in_digits,
     in_scope,
     life,
     no_exceptions,
     one_paragraph,
     results,
+    settled,
     status,
-    total,
+    to_do,
 )
+from checker.report.worklist import sizes
 
 NAME = "Summary"
 HOW_TO_READ_IT = (
+    "Work the sheets with gold tabs, the most urgent incident first; the sheet Decisions says how.",
     "This list is a prompt for a person. It decides nothing about a child or an officer.",
     "\N{LEFT SINGLE QUOTATION MARK}Referral not found\N{RIGHT SINGLE QUOTATION MARK} means: not found in the extract "
     "supplied. It may have been made and be recorded elsewhere.",
     "A child who is not on it is not cleared: only what these rules could see in this extract was checked.",
 )
 _TABLES = (("incidents", "incident"), ("children", "child"), ("referrals", "referral"))
-_COLUMNS = 18
+_COLUMNS = 20
+_WIDTH = 9.6  # characters, of each
 _PAGE = Page(A4, scale=74)
 _PAGE_HEIGHT = 660.0  # points of an A4 page within its margins, at that scale
 _FACTS_HEIGHT = 265.0
-_CHART_COLUMNS, _FACTS_FROM = 9, 11
-_CHART_WIDTH = 480.0  # points: nearly the nine columns to the left of the facts
+_CHART_COLUMNS, _FACTS_FROM = 10, 12
+_CHART_WIDTH = 510.0  # points: nearly the ten columns to the left of the facts
 _LEAST_A_BAR, _MOST_A_BAR = 22.0, 40.0  # points
 _MOST_WARNINGS = 40
 _SHORT_DIGEST = 12
@@ -49,21 +56,30 @@ _AFTER_FIGURES = _BODY.but(indent=1)
 _FIGURE = NUMBER.but(size=10, indent=0)
 _TOTAL = _FIGURE.but(bold=True, line="000000")
 _FIGURE_HEADER = HEADER.but(across="right")
-_COUNTED = (Outcome.FINDING, Outcome.NOT_DUE, Outcome.UNDETERMINED, Outcome.PASS, Outcome.OUT_OF_SCOPE)
-_RULE_HEADERS = ("Subjects", "In scope", "Exceptions", "Not yet due", "Cannot tell", "Passed", "Out of scope")
+_SEVERITY, _FIRST_FIGURE, _EXCEPTIONS = 9, 10, 12  # columns
+_LISTED = (Outcome.FINDING, Outcome.NOT_DUE, Outcome.UNDETERMINED)
+_RULE_HEADERS = ("Subjects", "In scope", "Exceptions", "Not yet\ndue", "Cannot tell", "Passed", "Out of scope")
+_HEADERS_WITH_DECISIONS = (
+    *("Subjects", "In scope", "Exceptions to work", "settled", "Not yet\ndue", "Cannot tell to work", "settled"),
+    *("Passed", "Out of scope"),
+)
 _FILE_HEADERS = ("Rows read", "Accepted", "Rejected", "of them orphans", "Repeats collapsed")
 
 
 def write(book: Book, run: Run, tick: Tick) -> None:
     """Write the front sheet: one printed page, the files and warnings on the next."""
-    with book.sheet(NAME, (10.2,) * _COLUMNS, _PAGE) as sheet:
+    with book.sheet(NAME, (_WIDTH,) * _COLUMNS, _PAGE) as sheet:
         warnings = [warning for warning in (beware(run), _cut(run)) if warning]
-        sheet.open(f"{TITLE}: exceptions", _subtitle(run), "\n".join(warnings))
+        last_day = destroy_by(run.record)
+        keep = f"Destroy this workbook by {day_in_words(last_day)}" if last_day else None
+        sheet.open(f"{TITLE}: exceptions", _subtitle(run), "\n".join(warnings), aside=keep)
+        for banner in banners(run):
+            sheet.band(banner, BANNER_BAND, 18)
         sheet.gap(8)
         write_tiles(sheet, run)
         if changed := life(run):
             sheet.gap(4)
-            sheet.band(changed, _KEY)
+            sheet.band(changed, _KEY.but(line=None))
         first_row = _write_rules(sheet, run)
         _write_chart_and_facts(sheet, run, first_row)
         sheet.break_page()
@@ -81,16 +97,7 @@ def _subtitle(run: Run) -> str:
 
 def _cut(run: Run) -> str | None:
     """What a reader must know where a list is longer than its sheet."""
-    sizes = (
-        ("Exceptions", total(run, Outcome.FINDING), "findings.csv"),
-        ("Cannot tell", total(run, Outcome.UNDETERMINED), "findings.csv"),
-        *(
-            (name, 0 if rows is None else rows.height, "the store")
-            for name, rows in (("Resolved", run.resolved), ("Carried over", run.carried_over))
-        ),
-        ("Rejected records", run.rejected.height, "rejected.csv"),
-    )
-    cut = [f"{name} ({in_digits(size)}, all in {file})" for name, size, file in sizes if size > MAX_ROWS]
+    cut = [f"{name} ({in_digits(size)}, all in {file})" for name, size, file in sizes(run) if size > MAX_ROWS]
     return f"Cut to the first {in_digits(MAX_ROWS)} lines: {', '.join(cut)}." if cut else None
 
 
@@ -98,50 +105,69 @@ def _write_rules(sheet: Sheet, run: Run) -> int:
     """Write a line a rule and return the row of the first, the rules that ran first."""
     sheet.gap(6)
     sheet.band("What each rule found", HEADING, 20)
-    figures = [Span(9 + i, 9 + i, header, _FIGURE_HEADER) for i, header in enumerate(_RULE_HEADERS)]
+    headers = _RULE_HEADERS if run.decisions is None else _HEADERS_WITH_DECISIONS
+    after = _FIRST_FIGURE + len(headers)
     sheet.line(
         Span(1, 1, "Rule", HEADER),
-        Span(2, 7, "What it checks", HEADER),
-        Span(8, 8, "Severity", HEADER.but(across="center")),
-        *figures,
-        Span(16, _COLUMNS, "Status", HEADER.but(indent=1)),
+        Span(2, _SEVERITY - 1, "What it checks", HEADER),
+        Span(_SEVERITY, _SEVERITY, "Severity", HEADER.but(across="center")),
+        *(Span(place, place, header, _FIGURE_HEADER) for place, header in enumerate(headers, start=_FIRST_FIGURE)),
+        Span(after, _COLUMNS, "Status", HEADER.but(indent=1)),
         height=28,
     )
-    first_row = sheet.rows + 1
+    first_row, every = sheet.rows + 1, []
     for rule, result in results(run):
-        values = [NO_VALUE if figure is None else figure for figure in _figures(result)]
         ran = result.counts is not None
+        figures = _figures(run, rule.id, result) if ran else [NO_VALUE] * len(headers)
+        every += [figures] if ran else []
         sheet.line(
             Span(1, 1, rule.id, _KEY),
-            Span(2, 7, one_paragraph(rule.summary), _BODY),
-            Span(8, 8, rule.severity.value.capitalize(), CHIPS[rule.severity].but(size=10)),
-            *(Span(9 + i, 9 + i, value, _FIGURE.but(bold=i == 2)) for i, value in enumerate(values)),
-            Span(16, _COLUMNS, status(result), _AFTER_FIGURES if ran else WARNING_BAND.but(size=10)),
+            Span(2, _SEVERITY - 1, one_paragraph(rule.summary), _BODY),
+            Span(_SEVERITY, _SEVERITY, rule.severity.value.capitalize(), CHIPS[rule.severity].but(size=10)),
+            *(
+                Span(place, place, figure, _FIGURE.but(bold=place == _EXCEPTIONS))
+                for place, figure in enumerate(figures, start=_FIRST_FIGURE)
+            ),
+            Span(after, _COLUMNS, status(result), _AFTER_FIGURES if ran else WARNING_BAND.but(size=10)),
         )
-    _write_total(sheet, [result for _, result in results(run)])
+    _write_total(sheet, len(run.rules), every, after - _EXCEPTIONS - 2)
     return first_row
 
 
-def _figures(result: RuleResult) -> list[int | None]:
-    counts = [None if result.counts is None else result.counts[outcome] for outcome in _COUNTED]
-    return [result.subjects, in_scope(result), *counts]
+def _figures(run: Run, rule_id: str, result: RuleResult) -> list[Value]:
+    """The figures of a rule that ran; where decisions are kept, what is to work and what is settled make its count."""
+    assert result.counts is not None  # noqa: S101 - it ran
+    kept, listed = settled(run), list[Value]()
+    for outcome in _LISTED:
+        off = kept.get((rule_id, outcome.value), 0)
+        listed.append(result.counts[outcome] - off)
+        if run.decisions is not None and outcome is not Outcome.NOT_DUE:
+            listed.append(off)
+    return [
+        result.subjects,
+        in_scope(result),
+        *listed,
+        result.counts[Outcome.PASS],
+        result.counts[Outcome.OUT_OF_SCOPE],
+    ]
 
 
-def _write_total(sheet: Sheet, all_results: Sequence[RuleResult]) -> None:
-    ran = [result.counts for result in all_results if result.counts is not None]
-    words = "Total" if len(ran) == len(all_results) else "Total of the rules that ran"
-    totals = [sum(counts[outcome] for counts in ran) if ran else NO_VALUE for outcome in _COUNTED[:3]]
+def _write_total(sheet: Sheet, rules: int, every: Sequence[Sequence[Any]], figures: int) -> None:
+    """Write the totals of the `figures` that are listed somewhere; a rule that did not run adds nothing."""
+    words = "Total" if len(every) == rules else "Total of the rules that ran"
+    start = _EXCEPTIONS - _FIRST_FIGURE
+    totals = [sum(row[start + place] for row in every) if every else NO_VALUE for place in range(figures)]
     sheet.line(
-        Span(1, 10, words, _TOTAL.but(across="left")),
-        *(Span(11 + i, 11 + i, figure, _TOTAL) for i, figure in enumerate(totals)),
-        Span(14, _COLUMNS, None, _TOTAL),
+        Span(1, _EXCEPTIONS - 1, words, _TOTAL.but(across="left")),
+        *(Span(place, place, figure, _TOTAL) for place, figure in enumerate(totals, start=_EXCEPTIONS)),
+        Span(_EXCEPTIONS + figures, _COLUMNS, None, _TOTAL),
     )
 
 
 def _write_chart_and_facts(sheet: Sheet, run: Run, first_row: int) -> None:
     pairs = results(run)
     ran = [result.counts for _, result in pairs if result.counts is not None]
-    found = sum(counts[Outcome.FINDING] for counts in ran)
+    found = to_do(run, Outcome.FINDING)
     idle = len(pairs) - len(ran)
     heading = "Exceptions by rule" + (f" (without {counted(idle, 'rule')} not run)" if idle else "")
     if sheet.height + max(_FACTS_HEIGHT, _LEAST_A_BAR * len(ran)) > _PAGE_HEIGHT:
@@ -153,7 +179,7 @@ def _write_chart_and_facts(sheet: Sheet, run: Run, first_row: int) -> None:
     top, start = sheet.rows + 1, sheet.height
     for place, (key, value) in enumerate(_facts(run)):
         left = [] if found or place else [Span(1, _CHART_COLUMNS, no_exceptions(run), STATEMENT)]
-        sheet.line(*left, Span(_FACTS_FROM, 12, key, _KEY), Span(13, _COLUMNS, value, _BODY))
+        sheet.line(*left, Span(_FACTS_FROM, _FACTS_FROM + 1, key, _KEY), Span(_FACTS_FROM + 2, _COLUMNS, value, _BODY))
     sheet.gap(8)
     sheet.line(Span(_FACTS_FROM, _COLUMNS, "How to read it", HEADING), height=20)
     for sentence in HOW_TO_READ_IT:
@@ -163,7 +189,7 @@ def _write_chart_and_facts(sheet: Sheet, run: Run, first_row: int) -> None:
         height = max(_LEAST_A_BAR * len(ran), min(beside, _MOST_A_BAR * len(ran)))
         if height > beside:
             sheet.gap(height - beside)
-        sheet.chart(bar_chart(sheet, 1, 11, first_row, len(ran), (_CHART_WIDTH, height)), f"A{top}")
+        sheet.chart(bar_chart(sheet, 1, _EXCEPTIONS, first_row, len(ran), (_CHART_WIDTH, height)), f"A{top}")
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from checker.models import Outcome, RuleResult, RuleStatus, Run, Severity
+from checker.models import FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Run, Severity
 from checker.report.cells import Sheet, Span
 from checker.report.styles import GREY, NAVY, TINTS, WHITE, Look
-from checker.report.words import NO_VALUE, counted, in_digits, in_scope, results
+from checker.report.words import NO_VALUE, counted, in_digits, in_scope, life_counts, results, settled
 
 _COLUMNS_A_TILE = 2
 _PLAIN = (GREY, "F2F2F2")
@@ -48,8 +48,8 @@ def write_tiles(sheet: Sheet, run: Run) -> None:
 
 
 def tiles(run: Run) -> list[Tile]:
-    """Exceptions in all and by severity, then what could not be told, is not due, was rejected, did not run."""
-    pairs = results(run)
+    """Exceptions to work in all and by severity, what cannot be told, is settled, not due, rejected, did not run."""
+    pairs = _to_do(run)
     every = [result for _, result in pairs]
     tables = run.record.tables.values()
     read, rejected = sum(table.rows_read for table in tables), sum(table.rejected for table in tables)
@@ -65,10 +65,34 @@ def tiles(run: Run) -> list[Tile]:
             for severity in Severity
         ),
         _tally("Cannot tell", every, Outcome.UNDETERMINED, *_PLAIN),
+        _settled(run),
         _tally("Not yet due", every, Outcome.NOT_DUE, *_PLAIN),
         Tile(rejected, "Rejected records", f"of {in_digits(read)} read", *_PLAIN),
         _idle(every),
     ]
+
+
+def _to_do(run: Run) -> list[tuple[Rule, RuleResult]]:
+    """The rules with their results, without the verdicts that a decision settles."""
+    kept = settled(run)
+    return [
+        (
+            rule,
+            result
+            if result.counts is None
+            else replace(result, counts={o: n - kept.get((rule.id, o.value), 0) for o, n in result.counts.items()}),
+        )
+        for rule, result in results(run)
+    ]
+
+
+def _settled(run: Run) -> Tile:
+    """How much is off the lists by a decision, what is carried over among it."""
+    counts = life_counts(run)
+    if counts is None or run.decisions is None:
+        return Tile(None, "Settled", "no decisions kept", *_PLAIN)
+    figure = counts[FindingStatus.SETTLED.value]
+    return Tile(figure, "Settled", "by a decision" if figure else "", *_PLAIN)
 
 
 def _tally(label: str, every: Sequence[RuleResult], outcome: Outcome, letters: str, ground: str) -> Tile:

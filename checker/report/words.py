@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 
 import polars as pl
 
-from checker.models import OPEN, FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Run, Severity
+from checker.models import (
+    OPEN,
+    RETURNED,
+    FindingStatus,
+    Outcome,
+    Rule,
+    RuleResult,
+    RuleStatus,
+    Run,
+    RunRecord,
+    Severity,
+)
+from checker.report.london import london_day
 
 NO_VALUE = "\N{EN DASH}"  # a rule that did not run has no count, least of all zero
 
+_ALWAYS = (*(status.value for status in OPEN), FindingStatus.RESOLVED.value, "carried over")  # told though it be none
+_TOLD = {FindingStatus.SETTLED.value: "settled by a decision"}
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 _ROOM_FOR_GUIDANCE = 200
 
@@ -49,6 +64,23 @@ def in_scope(result: RuleResult) -> int | None:
 def total(run: Run, outcome: Outcome) -> int:
     """How many verdicts of one outcome the rules that ran gave."""
     return sum(result.counts[outcome] for result in run.record.rules.values() if result.counts is not None)
+
+
+def settled(run: Run) -> dict[tuple[str, str], int]:
+    """How many verdicts of each rule and outcome a decision keeps off the lists."""
+    kept = run.findings.filter(pl.col("status") == FindingStatus.SETTLED.value)
+    return {(rule_id, outcome): rows for rule_id, outcome, rows in kept.group_by("rule_id", "outcome").len().rows()}
+
+
+def to_do(run: Run, outcome: Outcome) -> int:
+    """How many verdicts of one outcome wait for a person: all but those that a decision settles."""
+    return total(run, outcome) - sum(rows for (_, kept), rows in settled(run).items() if kept == outcome.value)
+
+
+def destroy_by(record: RunRecord) -> date | None:
+    """The last day on which the workbook of a run may be kept, where the policy of the run says so."""
+    days = record.policy.get("workbook_retention_days")
+    return None if days is None else london_day(record.as_of) + timedelta(days=days)
 
 
 def status(result: RuleResult) -> str:
@@ -102,15 +134,22 @@ def alarm(run: Run) -> str | None:
 
 
 def life_counts(run: Run) -> dict[str, int] | None:
-    """How many findings are new, still open, reopened, resolved, carried over, superseded; None without a store."""
+    """How many findings there are of each status, and how many are carried over; None without a store.
+
+    Each is counted once: one that is carried over and settled is settled.
+    """
     if run.resolved is None or run.carried_over is None:
         return None
     due = run.findings.filter(pl.col("outcome") != Outcome.NOT_DUE.value)  # what is open and not due is carried over
     listed = dict(due.get_column("status").drop_nulls().value_counts().iter_rows())
-    counts = {status.value: listed.get(status.value, 0) for status in OPEN}
-    counts |= {FindingStatus.RESOLVED.value: run.resolved.height, "carried over": run.carried_over.height}
-    superseded = FindingStatus.SUPERSEDED.value
-    return counts | {superseded: listed.get(superseded, 0)}
+    counts = {status.value: listed.get(status.value, 0) for status in (*OPEN, FindingStatus.UNDER_REVIEW, *RETURNED)}
+    kept = run.carried_over.filter(pl.col("status") == FindingStatus.SETTLED.value).height
+    return counts | {
+        FindingStatus.SETTLED.value: listed.get(FindingStatus.SETTLED.value, 0) + kept,
+        FindingStatus.RESOLVED.value: run.resolved.height,
+        "carried over": run.carried_over.height - kept,
+        FindingStatus.SUPERSEDED.value: listed.get(FindingStatus.SUPERSEDED.value, 0),
+    }
 
 
 def life(run: Run) -> str:
@@ -118,7 +157,7 @@ def life(run: Run) -> str:
     counts = life_counts(run)
     if counts is None:
         return ""
-    told = (f"{in_digits(count)} {what}" for what, count in counts.items() if count or what != "superseded")
+    told = (f"{in_digits(count)} {_TOLD.get(what, what)}" for what, count in counts.items() if count or what in _ALWAYS)
     return f"Since the last run: {', '.join(told)}; what cannot be told is counted with the exceptions."
 
 
@@ -130,7 +169,15 @@ def on_superseded(run: Run) -> str:
     return " Superseded: an extract newer than this one has told more of it."
 
 
+def nothing_to_do(run: Run, outcome: Outcome, what: str) -> str:
+    """The statement that stands in place of an empty worklist of `what`: nothing was found, or decisions settle it."""
+    found = total(run, outcome)
+    if not found:
+        return nothing_found(run, what)
+    return f"No {what} are left to work: {in_digits(found)} found, each settled by a decision; see the sheet Settled."
+
+
 def no_exceptions(run: Run) -> str:
     """The statement that stands in place of an empty list of exceptions; it names what could not be told beside it."""
-    statement, undecided = nothing_found(run, "exceptions"), total(run, Outcome.UNDETERMINED)
+    statement, undecided = nothing_to_do(run, Outcome.FINDING, "exceptions"), to_do(run, Outcome.UNDETERMINED)
     return f"{statement} But {counted(undecided, 'case')} could not be told." if undecided else statement

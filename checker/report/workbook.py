@@ -7,17 +7,31 @@ from contextlib import closing
 from pathlib import Path
 
 from checker.models import Run, RunRecord
-from checker.report import cannot_tell, carried_over, exceptions, rejected, resolved, rules, summary
+from checker.report import (
+    cannot_tell,
+    carried_over,
+    decisions,
+    exceptions,
+    rejected,
+    resolved,
+    rules,
+    settled,
+    summary,
+)
 from checker.report.cells import Book, Cover
 from checker.report.lists import Tick
-from checker.report.london import in_words
+from checker.report.london import day_in_words, in_words
+from checker.report.words import destroy_by
 
+# What is to be worked comes first, with how to do so; then what others have done; then what it all rests on.
 SHEETS: tuple[Callable[[Book, Run, Tick], None], ...] = (
     summary.write,
     exceptions.write,
     cannot_tell.write,
-    resolved.write,
     carried_over.write,
+    decisions.write,
+    settled.write,
+    resolved.write,
     rejected.write,
     rules.write,
 )
@@ -41,4 +55,6 @@ def write_workbook(run: Run, file: Path, tick: Tick, password: str | None = None
 
 def cover(record: RunRecord) -> Cover:
     """What every sheet and printed page of the workbook of a run bears."""
-    return Cover(record.marking, f"Data to {in_words(record.as_of)}", f"Run {record.run_id[:60]}", record.finished_at)
+    run, last_day = f"Run {record.run_id[:60]}", destroy_by(record)
+    below = f"{run}. Destroy by {day_in_words(last_day)}" if last_day else run
+    return Cover(record.marking, f"Data to {in_words(record.as_of)}", below, record.finished_at)

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from checker.models import Outcome, Rule, RuleResult, RuleStatus, Run, RunRecord, Severity, TableCounts
+from checker.models import Decision, Outcome, Rule, RuleResult, RuleStatus, Run, RunRecord, Severity, TableCounts
 
 AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
 FINDINGS_SCHEMA: dict[str, Any] = {
@@ -277,3 +277,93 @@ def many_recorded(count: int, seed: int = 8) -> Run:
     resolved = [row | {"status": "resolved", "outcome": dice.choice(("pass", "out_of_scope"))} for row in gone]
     carried = [row | {"last_examined": AS_OF - timedelta(days=2), "why": dice.choice(reasons)} for row in gone]
     return recorded(run_of(aged(many_findings(count))), resolved, carried)
+
+
+DECISIONS_SCHEMA: dict[str, Any] = {
+    **dict.fromkeys(("finding_id", "decision", "reason", "reference", "decided_by"), pl.String),
+    **dict.fromkeys(("decided_on", "settled_until"), pl.Date),
+}
+MEASURES_SCHEMA: dict[str, Any] = {
+    **dict.fromkeys(("rule_id", "district", "team"), pl.String),
+    "week": pl.Date,
+    "concern_type": pl.String,
+    **dict.fromkeys(("finding", "pass", "not_due", "undetermined"), pl.Int64),
+}
+POLICY = {
+    "systemic_share": 0.5,
+    "systemic_least": 10,
+    "workbook_retention_days": 90,
+    "review_after_days": {
+        "referral_now_submitted": 7,
+        "referral_already_made": 7,
+        "no_referral_required": 180,
+        "record_corrected": 7,
+        "not_an_exception": 90,
+        "passed_to_another_team": 7,
+        "under_review": 0,
+    },
+}
+
+
+def decision(row: dict[str, Any], decided: Decision = Decision.NO_REFERRAL_REQUIRED, **values: Any) -> dict[str, Any]:
+    """What was decided about a finding; what is not given is as an ordinary decision has it."""
+    return {
+        "finding_id": row["finding_id"],
+        "decision": decided.value,
+        "reason": "seen by the hub, no child lives there",
+        "reference": None,
+        "decided_by": "DS Hall",
+        "decided_on": date(2026, 11, 20),
+        "settled_until": date(2027, 5, 19),
+    } | values
+
+
+def decided(run: Run, decisions: Iterable[dict[str, Any]], measures: Iterable[dict[str, Any]] | None = None) -> Run:
+    """The run as a store gives it back that knows what was decided, under a policy that says what that means."""
+    return replace(
+        run,
+        record=replace(run.record, policy=run.record.policy | POLICY),
+        decisions=pl.DataFrame(list(decisions), schema=DECISIONS_SCHEMA, orient="row"),
+        measures=None if measures is None else pl.DataFrame(list(measures), schema=MEASURES_SCHEMA, orient="row"),
+    )
+
+
+def measure(rule_id: str, district: str | None, finding: int, passed: int, **values: Any) -> dict[str, Any]:
+    """The verdicts of one rule in a district, team, week and concern type."""
+    told = {"rule_id": rule_id, "district": district, "team": "Response 1", "week": date(2026, 11, 16)}
+    counts = {"concern_type": None, "finding": finding, "pass": passed, "not_due": 0, "undetermined": 0}
+    return told | counts | values
+
+
+def many_decided(count: int, seed: int = 9) -> Run:
+    """As `many_recorded`, several findings an incident, a tenth of them settled, and as many that have come back."""
+    dice = random.Random(seed)
+    whole = many_recorded(count)
+    decisions: list[dict[str, Any]] = []
+
+    def judged(row: dict[str, Any]) -> dict[str, Any]:
+        row["incident_ref"] = f"INC-2026-{hash_of(row['finding_id']) % max(count * 2 // 3, 1):06}"
+        chance = dice.random()
+        if chance > 0.2 or row["outcome"] == "not_due":
+            return row
+        back = dice.choice(("under review", "evidence changed", "decision expired", "referral not found"))
+        made = dice.choice(list(Decision)[:-1])
+        reference = f"REF-26-{dice.randrange(10**5):05}" if made is Decision.REFERRAL_ALREADY_MADE else None
+        by, on = dice.choice(("DS Hall", "DI Okafor", "Sgt Ames")), date(2026, 11, dice.randrange(1, 22))
+        until = on + timedelta(days=90) if dice.random() < 0.8 else None
+        decisions.append(decision(row, made, decided_by=by, decided_on=on, settled_until=until, reference=reference))
+        return row | {"status": "settled" if chance < 0.1 else back}
+
+    assert whole.resolved is not None
+    assert whole.carried_over is not None
+    findings = [judged(row) for row in whole.findings.to_dicts()]
+    carried = [judged(row | {"finding_id": row["finding_id"][:-2] + "cc"}) for row in whole.carried_over.to_dicts()]
+    run = recorded(run_of(findings), whole.resolved.to_dicts(), carried)
+    rules = tuple(replace(each, likely_cause=LIKELY_CAUSE) for each in run.rules)
+    return decided(replace(run, rules=rules), decisions, [measure("CLO001", "Harbour", 42, 8)] if count > 9 else [])
+
+
+LIKELY_CAUSE = (
+    "The closure code that the daily search looks for is not in use there, is written differently, or is lost in the\n"
+    "export: ask whoever closes incidents there, and whoever made the extract, before working through the list."
+)

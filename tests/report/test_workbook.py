@@ -22,10 +22,11 @@ from checker.models import Outcome, RuleStatus, Run
 from checker.report import write_report
 from tests.report.made_up import REJECTED, RULES, finding, many_findings, rejected_of, run_of
 
-SHEETS = ["Summary", "Exceptions", "Cannot tell", "Rejected records", "Rules"]
+SHEETS = ["Summary", "Exceptions", "Cannot tell", "Decisions", "Rejected records", "Rules"]
 COLUMNS = [
-    *("Severity", "Incident", "Child", "Reported (London)", "What is missing", "What to do", "Due (London)"),
-    *("Hours overdue", "District", "Team", "Officer", "Supervisor", "Evidence", "Rule", "Finding id"),
+    *("Incident", "Severity", "Child", "Reported (London)", "What is missing", "What to do now"),
+    *("District", "Team", "Officer", "Supervisor", "Decision", "Reference", "Reason", "Decided by"),
+    *("Hours overdue", "Evidence", "Rule", "Finding id", "Run"),
 ]
 IDLE = {"FLG001": RuleStatus.NOT_RUN, "FLG002": RuleStatus.NOT_RUN, "FLG003": RuleStatus.ERROR}
 NOT_CHECKED = (
@@ -79,7 +80,9 @@ def test_every_sheet_is_there_marked_and_in_the_open(tmp_path: Path, run: Run) -
         assert sheet.oddFooter.right.text == "Page &P of &N"
         assert sheet.page_setup.orientation == "landscape"
         assert sheet._pivots == []
-    assert book.defined_names == {}
+    assert {name: each.attr_text for name, each in book.defined_names.items()} == {
+        "DecisionList": "Decisions!$A$5:$A$11"
+    }
     assert [sheet.sheet_view.tabSelected for sheet in book].count(True) <= 1
 
 
@@ -115,29 +118,35 @@ def test_a_finding_is_one_row_of_real_values_in_the_order_of_use(tmp_path: Path)
     sheet = book_of(run_of([row]), tmp_path)["Exceptions"]
     assert table_rows(sheet) == [
         {
-            "Severity": "Critical",
             "Incident": "INC-1",
+            "Severity": "Critical",
             "Child": "P1",
             "Reported (London)": datetime(2026, 7, 2, 0, 30),
-            "What is missing": "da-child-without-referral: nothing of the kind was found in the extract supplied.",
-            "What to do": "Look for a form under another incident or person reference. "
+            "What is missing": "da-child-without-referral: nothing of the kind was found in the extract supplied; "
+            "due since 25 Oct 2026, 01:30.",
+            "What to do now": "Look for a form under another incident or person reference. "
             "If there is none, have one submitted to the children's hub today.",
-            "Due (London)": datetime(2026, 10, 25, 1, 30),
-            "Hours overdue": 672.5,
             "District": "Harbour",
             "Team": "Response 1",
             "Officer": "PC-6506",
             "Supervisor": "PS-244",
+            "Decision": None,
+            "Reference": None,
+            "Reason": None,
+            "Decided by": None,
+            "Hours overdue": 672.5,
             "Evidence": "domestic abuse (risk form); aged 5-11; no referral form found for this child",
             "Rule": "REF001",
             "Finding id": "REF001-1",
+            "Run": None,
         }
     ]
-    assert sheet["D5"].number_format == sheet["G5"].number_format == "dd/mm/yyyy hh:mm"
-    assert (sheet["H5"].number_format, sheet.freeze_panes, sheet.print_title_rows) == ("#,##0.0", "C5", "$4:$4")
+    assert list(table_rows(sheet)[0]) == COLUMNS
+    assert sheet["D5"].number_format == "dd/mm/yyyy hh:mm"
+    assert (sheet["O5"].number_format, sheet.freeze_panes, sheet.print_title_rows) == ("#,##0.0", "B5", "$4:$4")
 
 
-def test_the_most_urgent_come_first(tmp_path: Path) -> None:
+def test_the_findings_of_an_incident_stand_together_the_most_urgent_incident_first(tmp_path: Path) -> None:
     rows = [
         finding("FLG003", "INC-0", hours_overdue=999.0),
         finding("CLO002", "INC-3", hours_overdue=5.0),
@@ -155,11 +164,11 @@ def test_the_most_urgent_come_first(tmp_path: Path) -> None:
         ("Critical", "INC-0", "P1"),
         ("Critical", "INC-0", "P2"),
         ("Critical", "INC-0", "not named"),
+        ("Medium", "INC-0", None),
         ("Critical", "INC-1", "not named"),
         ("High", "INC-2", None),
         ("High", "INC-3", None),
         ("High", "INC-4", None),
-        ("Medium", "INC-0", None),
     ]
 
 
@@ -170,13 +179,9 @@ def test_what_cannot_be_told_has_its_own_sheet_with_the_reason(tmp_path: Path) -
     ]
     sheet = book_of(run_of(rows), tmp_path)["Cannot tell"]
     (row,) = table_rows(sheet)
-    assert (row["Incident"], row["Why"], row["Due (London)"], row["Hours overdue"]) == (
-        "INC-2",
-        "date blank",
-        None,
-        None,
-    )
-    assert row["What could not be told"].startswith("It cannot be told")
+    assert (row["Incident"], row["Why"], row["Hours overdue"]) == ("INC-2", "date blank", None)
+    told = "It cannot be told from the extract supplied whether this child needs a form."
+    assert row["What could not be told"] == told
     assert set(row) == {*COLUMNS} - {"What is missing", "Evidence"} | {"What could not be told", "Why"}
 
 
@@ -221,19 +226,21 @@ def test_whatever_text_comes_in_comes_out_equal_and_as_text(tmp_path_factory: An
     workbook = write_report(run_of(rows, rejected), tmp_path_factory.mktemp("hostile"))
     by_name = fastexcel.read_excel(workbook)
     listed = by_name.load_table("tblExceptions", dtypes="string").to_polars()
-    for column in ("Incident", "Child", "District", "What is missing", "Evidence"):
-        assert listed[column].to_list() == texts
+    told = listed.select("Incident", "Child", "District", "Evidence", "What is missing").rows()
+    since = "; due since 19 Nov 2026, 09:30."
+    assert sorted(told) == sorted((text, text, text, text, text.removesuffix(".") + since) for text in texts)
     refused = by_name.load_table("tblRejectedRecords", dtypes="string").to_polars()
     assert refused["File"].to_list() == refused["Key"].to_list() == refused["Reasons"].to_list() == texts
     sheet = load_workbook(workbook)["Exceptions"]
-    for (cell,), text in zip(sheet["E5:E99"], texts, strict=False):
-        assert cell.data_type == "s"
-        assert cell.value.replace("_x005F_x", "_x") == text.replace("_x005F_x", "_x")
+    cells = [cell for (cell,) in sheet[f"A5:A{4 + len(texts)}"]]
+    assert {cell.data_type for cell in cells} == {"s"}
+    shown = sorted(cell.value.replace("_x005F_x", "_x") for cell in cells)
+    assert shown == sorted(text.replace("_x005F_x", "_x") for text in texts)
 
 
 def test_text_that_looks_like_a_formula_stays_text_when_edited(tmp_path: Path) -> None:
     sheet = book_of(run_of([finding(incident_ref="=1+1"), finding(incident_ref="INC-1")]), tmp_path)["Exceptions"]
-    assert {sheet[f"B{row}"].value: sheet[f"B{row}"].quotePrefix for row in (5, 6)} == {"=1+1": True, "INC-1": False}
+    assert {sheet[f"A{row}"].value: sheet[f"A{row}"].quotePrefix for row in (5, 6)} == {"=1+1": True, "INC-1": False}
 
 
 def test_control_characters_and_endless_text_do_not_lose_the_workbook(tmp_path: Path) -> None:

@@ -1,0 +1,118 @@
+"""The sheet that says what each decision means and does, and how the workbook is worked and given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.models import NEEDS_REASON, NEEDS_REFERENCE, Decision, Run
+from checker.report.cells import A4, Book, Page
+from checker.report.decision_cells import LIST_NAME, label
+from checker.report.lists import Tick
+from checker.report.styles import GOLD, HEADER, HEADING, SET_IN, TEXT
+from checker.report.words import counted
+
+NAME = "Decisions"
+NOTE = "What may be decided about a line of Exceptions, Cannot tell and Carried over, in their yellow columns."
+HOW_TO = (
+    "Choose a decision from the list in the yellow cell, put your name beside it, and fill in what turns orange. Write "
+    "no name of a child or a family. A line with a decision turns grey; leave the yellow cells of the others blank.",
+    "Sort, filter and hide as you like. Merge no cells, and leave Finding id and Run as they are: they tie a decision "
+    "to its line.",
+    "Save the workbook, under any name, as an Excel workbook (.xlsx).",
+)
+GIVE_BACK = (
+    "Put it into the returns folder, or give it to whoever runs `checker collect`. The next list shows what came of it."
+)
+NO_STORE = (
+    "This run was recorded in no store: what is decided here is in this workbook only, and no later list will show it."
+)
+_HEADERS = ("Decision", "Choose it when", "What it needs", "What happens next", "When it comes back")
+_WIDTHS = (28.0, 42.0, 30.0, 42.0, 38.0)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a decision says, what becomes of the line, and what brings it back when its time is over."""
+
+    when: str
+    then: str
+    back: str
+
+
+MEANINGS = {
+    Decision.REFERRAL_NOW_SUBMITTED: Meaning(
+        "The referral form was missing, and has been submitted now.",
+        "It leaves the list. A later extract should show it; then it is resolved.",
+        "should no extract have shown it by then",
+    ),
+    Decision.REFERRAL_ALREADY_MADE: Meaning(
+        "A referral form for this child was made before, and is recorded where this line did not look.",
+        "It leaves the list. The next extracts are searched for the reference; where it is found, it is resolved.",
+        "should the reference not be found in any extract by then",
+    ),
+    Decision.NO_REFERRAL_REQUIRED: Meaning(
+        "You have looked into it, and in your judgement no referral is required.",
+        "It leaves the list and stands on the sheet Settled, among the first, to be dip-sampled.",
+        "so that the judgement is looked at again",
+    ),
+    Decision.RECORD_CORRECTED: Meaning(
+        "A flag, a closing code, a date or the like was missing or wrong, and is put right in the record system.",
+        "It leaves the list. The next extract should show the record as it is now, and the rule judges it anew.",
+        "should no extract have shown the correction by then",
+    ),
+    Decision.NOT_AN_EXCEPTION: Meaning(
+        "The line is wrong: a fault of the data or of the extract, and not of the record.",
+        "It leaves the list. Tell whoever looks after the checker, so that the fault is mended and not only the line.",
+        "should the fault still be there",
+    ),
+    Decision.PASSED_TO_ANOTHER_TEAM: Meaning(
+        "Another team has taken it on, and knows that it has.",
+        "It leaves the list for the time that the other team needs.",
+        "should it not be resolved by then",
+    ),
+    Decision.UNDER_REVIEW: Meaning(
+        "Somebody is looking into it and has not decided yet.",
+        "It stays on the list as Under review, with the name and the day.",
+        "",
+    ),
+}
+
+
+def write(book: Book, run: Run, tick: Tick) -> None:
+    """Write the sheet; its first column is what the drop-down lists of the other sheets offer."""
+    with book.sheet(NAME, _WIDTHS, Page(A4), tab=GOLD) as sheet:
+        sheet.open(NAME, NOTE)
+        sheet.row(_HEADERS, [HEADER.but(fill=GOLD, indent=1), *[HEADER.but(indent=1)] * 4], height=20)
+        first_row = sheet.rows + 1
+        for decision, meaning in MEANINGS.items():
+            values = (label(decision), meaning.when, _needs(decision), meaning.then, _back(run, decision))
+            sheet.row(values, [SET_IN.but(size=10, bold=True), *[SET_IN.but(size=10)] * 4])
+        book.name_cells(LIST_NAME, f"{NAME}!$A${first_row}:$A${sheet.rows}")
+        sheet.gap(6)
+        sheet.band(
+            "Evidence that changes brings back any of them at once, whatever was decided.",
+            TEXT.but(size=10, bold=True, line=None),
+        )
+        sheet.gap(6)
+        sheet.band("How to work and return this workbook", HEADING, 20)
+        steps = (*HOW_TO, NO_STORE if run.record.number is None else GIVE_BACK)
+        for number, step in enumerate(steps, start=1):
+            sheet.band(f"{number}.  {step}", TEXT.but(size=10, line=None))
+
+
+def _needs(decision: Decision) -> str:
+    if decision in NEEDS_REASON:
+        which = "which team and who took it on" if decision is Decision.PASSED_TO_ANOTHER_TEAM else "in a sentence, why"
+        return f"Reason: {which}.\nDecided by: your name."
+    if decision in NEEDS_REFERENCE:
+        return "Reference: that of the form.\nDecided by: your name."
+    return "Decided by: your name."
+
+
+def _back(run: Run, decision: Decision) -> str:
+    days = run.record.policy.get("review_after_days", {}).get(decision.key)
+    if days is None:
+        return "As the policy of the run says."
+    if days == 0:
+        return "It never leaves: it stays on the list until it is resolved or decided."
+    return f"After {counted(days, 'day')}, {MEANINGS[decision].back}."

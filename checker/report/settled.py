@@ -1,0 +1,56 @@
+"""The sheet of what a decision keeps off the lists: who decided what, why, and until when it holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from checker.models import Run
+from checker.report import lists
+from checker.report.cells import A3, Book, Page
+from checker.report.rules import places
+from checker.report.styles import DAY, SET_IN
+from checker.report.words import beware
+from checker.report.worklist import settled
+
+NAME = "Settled"
+NOTE = (
+    "A supervisor has decided each of these, and the decision holds: they are off the lists until the day on which it "
+    "lapses, or until their evidence changes. Those marked Dip-sample come first: the judgement was that no referral "
+    "is required, and a second person should look at some of them."
+)
+COLUMNS = (
+    lists.INCIDENT,
+    lists.Column("Dip-sample", "dip", 12, 12, SET_IN.but(bold=True)),
+    lists.CHILD,
+    lists.MESSAGE,
+    lists.Column("Decision", "decision", 20, 20, SET_IN),
+    lists.Column("Reason", "reason", 34, 34, SET_IN),
+    lists.Column("Reference", "reference", 12, 16, SET_IN),
+    lists.Column("Decided by", "decided_by", 11, 14, SET_IN),
+    lists.Column("Decided on", "decided_on", 12, 12, DAY),
+    lists.Column("Settled until", "settled_until", 14, 14, DAY, blank="while its evidence stays the same"),
+    lists.DISTRICT,
+    lists.TEAM,
+    lists.SUPERVISOR,
+    lists.RULE,
+    replace(lists.FINDING_ID, narrowest=11, widest=17),
+)
+
+
+def write(book: Book, run: Run, tick: lists.Tick) -> None:
+    """Write the sheet, where a store knows what was decided."""
+    if run.decisions is None:
+        return
+    lists.write_list(
+        book,
+        NAME,
+        COLUMNS,
+        settled(run),
+        Page(A3),
+        tick,
+        note=NOTE,
+        warning=beware(run),
+        when_empty="Nothing is settled: no decision that holds keeps a case off the lists.",
+        all_in="the store",
+        links=places(run),
+    )

@@ -1,0 +1,147 @@
+"""The rows of the lists as people work through them: one incident together, the most urgent incident first."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from checker.models import RETURNED, Decision, FindingStatus, Outcome, Run, Severity
+from checker.report.london import excel_day, excel_serial, to_the_minute
+from checker.report.words import shortened, to_do
+
+SETTLED = FindingStatus.SETTLED.value
+DECIDED = (
+    "decision",
+    "reference",
+    "reason",
+    "decided_by",
+)  # of run.decisions; what people fill in bears the same names
+_DECIDED_BEFORE = [FindingStatus.UNDER_REVIEW.value, *(status.value for status in RETURNED)]
+_RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
+
+
+def worklist(run: Run, outcome: Outcome) -> pl.DataFrame:
+    """The verdicts of one outcome that no decision settles; see `in_order`."""
+    return in_order(run, run.findings.filter(pl.col("outcome") == outcome.value, ~is_settled()))
+
+
+def carried_over(run: Run) -> pl.DataFrame:
+    """What this run neither confirmed nor resolved, and no decision settles; see `in_order`."""
+    assert run.carried_over is not None  # noqa: S101 - whoever has no store has no such list
+    return in_order(run, run.carried_over.filter(~is_settled()))
+
+
+def settled(run: Run) -> pl.DataFrame:
+    """What a decision keeps off the lists, with that decision: what may be dip-sampled first, then as in `in_order`."""
+    assert run.decisions is not None  # noqa: S101 - as above
+    listed = run.findings.filter(pl.col("outcome") != Outcome.NOT_DUE.value)  # what is not due is carried over
+    parts = [part.filter(is_settled()) for part in (listed, run.carried_over) if part is not None]
+    rows = in_order(run, pl.concat(parts, how="diagonal")).drop(DECIDED)
+    decisions = run.decisions.with_columns(
+        pl.when(pl.col("decision") == Decision.NO_REFERRAL_REQUIRED.value).then(pl.lit("Dip-sample")).alias("dip"),
+        pl.col("decision").pipe(_capital),
+        *(excel_day(name) for name in ("decided_on", "settled_until")),
+    )
+    return rows.join(decisions, on="finding_id", how="left", maintain_order="left").sort(
+        pl.col("dip").is_null(), maintain_order=True
+    )
+
+
+def sizes(run: Run) -> list[tuple[str, int, str]]:
+    """The lists of the workbook: each one's sheet, how many rows it has, and where all are should it be cut."""
+    lists = [
+        ("Exceptions", to_do(run, Outcome.FINDING), "findings.csv"),
+        ("Cannot tell", to_do(run, Outcome.UNDETERMINED), "findings.csv"),
+    ]
+    if run.carried_over is not None:
+        lists.append(("Carried over", carried_over(run).height, "the store"))
+    if run.decisions is not None:
+        lists.append(("Settled", settled(run).height, "the store"))
+    if run.resolved is not None:
+        lists.append(("Resolved", run.resolved.height, "the store"))
+    return [*lists, ("Rejected records", run.rejected.height, "rejected.csv")]
+
+
+def is_settled() -> pl.Expr:
+    """Whether a decision that holds keeps a finding off the lists."""
+    return pl.col("status").eq_missing(SETTLED)
+
+
+def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
+    """Findings as people work through them, the cells in which they write being blank.
+
+    The findings of one incident stand together: by severity, then by rule and child. The incident whose most urgent
+    finding is the most severe comes first; then the longest open, the most hours overdue, and the lowest reference.
+    """
+    rank = pl.col("severity").replace_strict(_RANKS, return_dtype=pl.Int8)
+    moments = [excel_serial(name) for name, dtype in findings.schema.items() if isinstance(dtype, pl.Datetime)]
+    return (
+        findings.join(_rules(run), on="rule_id", how="left")
+        .with_columns(rank.alias("rank"), pl.coalesce("incident_ref", "finding_id").alias("group"))
+        .sort(
+            pl.col("rank").min().over("group"),
+            -pl.col("days_open").max().over("group"),
+            -pl.col("hours_overdue").max().over("group"),
+            *("group", "rank", "rule_id", "child_ref"),
+            nulls_last=True,
+        )
+        .pipe(_with_earlier_decisions, run.decisions)
+        .with_columns(_what_is_missing(), _what_to_do(), _child(), *moments, pl.col("status").pipe(_capital))
+        .with_columns(
+            pl.lit(run.record.number, pl.Int64).alias("run"), *(pl.lit(None, pl.String).alias(name) for name in DECIDED)
+        )
+    )
+
+
+def _rules(run: Run) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(rule.id, shortened(rule.guidance), rule.subject == "incident_child") for rule in run.rules],
+        schema={"rule_id": pl.String, "what_to_do": pl.String, "of_a_child": pl.Boolean},
+        orient="row",
+    )
+
+
+def _child() -> pl.Expr:
+    child = pl.when("of_a_child").then(pl.col("child_ref").fill_null("not named")).otherwise("child_ref")
+    return child.alias("child")
+
+
+def _what_is_missing() -> pl.Expr:
+    """One sentence: what was not found, and since when it has been due."""
+    since = pl.format("{}; due since {}.", pl.col("message").str.strip_suffix("."), to_the_minute("due_at"))
+    is_due = (pl.col("outcome") == Outcome.FINDING.value) & pl.col("due_at").is_not_null()
+    return pl.when(is_due).then(since).otherwise("message").alias("message")
+
+
+def _what_to_do() -> pl.Expr:
+    """What to do now: where an incident has several lines, the first says so and leads, the others follow."""
+    place, of = pl.int_range(pl.len()).over("group"), pl.len().over("group")
+    first = pl.format("First of {}: {}", of, "what_to_do")
+    then = pl.format("Then: {}", "what_to_do")
+    return pl.when(of == 1).then("what_to_do").when(place == 0).then(first).otherwise(then).alias("what_to_do")
+
+
+def _with_earlier_decisions(findings: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFrame:
+    """Findings whose evidence begins with what was decided before, where that no longer or not yet settles them."""
+    if decisions is None:
+        return findings
+    reference = pl.format("reference {}", "reference")
+    why = pl.concat_str("reason", reference, separator="; ", ignore_nulls=True)
+    decided = decisions.select(
+        "finding_id",
+        pl.format(
+            "Earlier decision, {}, by {}: {}{}",
+            pl.col("decided_on").dt.strftime("%-d %b %Y"),
+            "decided_by",
+            "decision",
+            pl.when(why == "").then(pl.lit("")).otherwise(pl.format(" ({})", why)),
+        ).alias("earlier"),
+    )
+    both = pl.concat_str("earlier", "evidence", separator="\n", ignore_nulls=True)
+    told = pl.when(pl.col("status").is_in(_DECIDED_BEFORE)).then(both).otherwise("evidence")
+    return findings.join(decided, on="finding_id", how="left", maintain_order="left").with_columns(
+        told.alias("evidence")
+    )
+
+
+def _capital(text: pl.Expr) -> pl.Expr:
+    return text.str.head(1).str.to_uppercase() + text.str.slice(1)
