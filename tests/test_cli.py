@@ -79,8 +79,10 @@ def test_the_commands_are_those_of_the_readme() -> None:
         "",
         "audit",
         "check",
+        "collect",
         "explain",
         "findings",
+        "history",
         "nightly",
         "purge",
         "report",
@@ -115,6 +117,8 @@ def test_every_help_has_a_line_that_can_be_pasted_and_works(tmp_path: Path) -> N
         logged = [json.loads(line)["level"] for line in done.err.splitlines()]
         assert (done.code, set(logged)) == (0, {"INFO"} if command == ["nightly"] else set()), command
         assert done.out, command
+        if command == ["check"]:
+            copytree(tmp_path / "out" / "nightly", tmp_path / "returns")  # its workbook, not filled in
 
 
 def test_the_first_words_of_every_help_fit_the_list_of_commands() -> None:

@@ -121,6 +121,7 @@ class Book:
             StagedExcelWriter(self._workbook, archive).save()
         if isinstance(target, BytesIO) and password is not None:
             file.write_bytes(encrypted(target.getvalue(), password))
+
     def name_cells(self, name: str, cells: str) -> None:
         """Give some cells, `Sheet!$A$1:$A$9`, a name that a drop-down list may go by."""
         self._workbook.defined_names[name] = DefinedName(name, attr_text=cells)
