@@ -13,7 +13,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from lxml.etree import SerialisationError  # type: ignore[import-untyped]
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.chart import BarChart, Reference
+from openpyxl.chart import Reference
+from openpyxl.chart._chart import ChartBase
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Font
 from openpyxl.styles.cell_style import StyleArray
@@ -137,6 +138,7 @@ class Sheet:
         self.widths = tuple(widths)
         self.rows = 0
         self.height = 0.0  # points
+        self._page_top = 0.0  # points
         self._worksheet = worksheet
         for column, width in enumerate(widths, start=1):
             worksheet.column_dimensions[get_column_letter(column)].width = width
@@ -227,7 +229,16 @@ class Sheet:
         """The cells of one column, the first being 1, for a chart."""
         return Reference(self._worksheet, min_col=column, min_row=first_row, max_row=first_row + rows - 1)
 
-    def chart(self, chart: BarChart, anchor: str) -> None:
+    def across(self, row: int, first_column: int, columns: int) -> Reference:
+        """The cells of one row, for a chart."""
+        last = first_column + columns - 1
+        return Reference(self._worksheet, min_col=first_column, max_col=last, min_row=row, max_row=row)
+
+    def at(self, column: int, row: int) -> str:
+        """The name of a cell, as `B5`."""
+        return f"{get_column_letter(column)}{row}"
+
+    def chart(self, chart: ChartBase, anchor: str) -> None:
         """Lay a chart over the sheet, its upper left corner at the cell `anchor`."""
         self._worksheet.add_chart(chart, anchor)
 
@@ -243,6 +254,17 @@ class Sheet:
     def break_page(self) -> None:
         """Begin a new printed page after the last row written."""
         self._worksheet.row_breaks.append(Break(id=self.rows))
+        self._page_top = self.height
+
+    def keep_together(self, height: float, page_height: float) -> bool:
+        """Begin a new printed page, `page_height` points high, unless `height` points more fit on this one.
+
+        Whether it was begun.
+        """
+        fits = (self.height - self._page_top) % page_height + height <= page_height
+        if not fits:
+            self.break_page()
+        return not fits
 
     def _set_up_page(self, page: Page) -> None:
         sheet, cover = self._worksheet, self.book.cover

@@ -1,10 +1,16 @@
-"""The one chart: a bar a rule, in one colour, each with its figure."""
+"""The charts: a bar a rule in one colour, each with its figure; and lines over weeks that can be told in grey."""
 
 from __future__ import annotations
 
-from openpyxl.chart import BarChart, Series
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openpyxl.chart import BarChart, LineChart, Reference, Series
+from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.data_source import AxDataSource, StrRef
 from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.marker import Marker
+from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
 from openpyxl.drawing.line import LineProperties
@@ -14,6 +20,27 @@ from checker.report.cells import Sheet
 from checker.report.styles import BLUE, FONT, LINE
 
 _CENTIMETRES_A_POINT = 2.54 / 72
+_EMU_A_POINT = 12_700
+
+# Colours that differ for whoever sees fewer of them, and a dash and a mark each for a printer without any.
+_STROKES = (
+    ("0072B2", "solid", "circle"),
+    ("D55E00", "dash", "square"),
+    ("009E73", "sysDot", "triangle"),
+    ("CC79A7", "dashDot", "diamond"),
+    ("000000", "lgDash", "x"),
+    ("E69F00", "lgDashDot", "star"),
+)
+MOST_LINES = len(_STROKES)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a chart: the cell that names it, the cells that name its points, and those that say how high."""
+
+    name: Reference
+    points: Reference
+    figures: Reference
 
 
 def bar_chart(
@@ -43,6 +70,35 @@ def bar_chart(
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=LINE))
     chart.y_axis.majorGridlines = None
     chart.y_axis.scaling.min = 0
+    chart.graphical_properties = GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
+    chart.width, chart.height = (points * _CENTIMETRES_A_POINT for points in size)
+    return chart
+
+
+def line_chart(lines: Sequence[Line], size: tuple[float, float]) -> LineChart:
+    """A chart of shares from 0 to 1, `size` points wide and high, of at most MOST_LINES; an empty cell is a gap."""
+    chart = LineChart()
+    for line, (colour, dash, mark) in zip(lines, _STROKES[: len(lines)], strict=True):
+        series = Series(line.figures)
+        series.tx = SeriesLabel(strRef=StrRef(str(line.name)))
+        series.cat = AxDataSource(strRef=StrRef(str(line.points)))
+        stroke = LineProperties(solidFill=colour, prstDash=dash, w=int(1.75 * _EMU_A_POINT))
+        series.graphicalProperties = GraphicalProperties(ln=stroke)
+        ink = LineProperties(solidFill=colour)
+        series.marker = Marker(symbol=mark, size=6, spPr=GraphicalProperties(solidFill=colour, ln=ink))
+        series.smooth = False
+        chart.append(series)
+    chart.display_blanks = "gap"
+    chart.legend.position, chart.legend.txPr = "b", _letters()
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.x_axis.txPr = chart.y_axis.txPr = _letters()
+    chart.x_axis.majorTickMark = chart.y_axis.majorTickMark = "none"
+    axis = GraphicalProperties(ln=LineProperties(solidFill=LINE))
+    chart.x_axis.graphicalProperties = axis
+    chart.y_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
+    chart.y_axis.majorGridlines = ChartLines(spPr=axis)
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max, chart.y_axis.majorUnit = 0, 1, 0.25
+    chart.y_axis.number_format = "0%"
     chart.graphical_properties = GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
     chart.width, chart.height = (points * _CENTIMETRES_A_POINT for points in size)
     return chart

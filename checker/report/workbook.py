@@ -12,6 +12,7 @@ from checker.report import (
     carried_over,
     decisions,
     exceptions,
+    performance,
     rejected,
     resolved,
     rules,
@@ -32,6 +33,7 @@ SHEETS: tuple[Callable[[Book, Run, Tick], None], ...] = (
     decisions.write,
     settled.write,
     resolved.write,
+    performance.write,
     rejected.write,
     rules.write,
 )
