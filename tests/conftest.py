@@ -12,8 +12,11 @@ import pytest
 from tests import postgres
 
 
-def pytest_configure() -> None:
-    """Let SIGTERM end the tests as Ctrl-C does, so that their servers end with them."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Name our marker, and let SIGTERM end the tests as Ctrl-C does, so that their servers end with them."""
+    config.addinivalue_line(
+        "markers", "office: needs LibreOffice (soffice), with python3-uno to fill a workbook in and poppler to print it"
+    )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
