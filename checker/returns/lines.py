@@ -24,7 +24,7 @@ from checker.returns.headers import (
     RUN,
     TYPED,
 )
-from checker.returns.words import decision_of, folded, trimmed
+from checker.returns.words import DECISIONS, decision_of, folded, trimmed
 
 ID_PATTERN = "^[A-Z]{3}[0-9]{3}-[0-9a-f]{16}$"
 _RUN = re.compile(r"0*([1-9][0-9]{0,8})(?:\.0+)?")
@@ -104,7 +104,7 @@ def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> It
     if decision is None:
         yield (
             DECISION,
-            faults.unknown_decision(nearest(folded(texts[DECISION] or ""), [each.value for each in Decision])),
+            faults.unknown_decision(nearest(folded(texts[DECISION] or ""), DECISIONS)),
         )
     for header, asking in ((REFERENCE, NEEDS_REFERENCE), (REASON, NEEDS_REASON)):
         if decision in asking and not texts[header]:

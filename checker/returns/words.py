@@ -11,6 +11,9 @@ _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # comes along when
 _BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _UNSEEN
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00")
 _TIME_OF_DAY = re.compile(r"1899-12-3[01] (\d\d:\d\d:\d\d)")
+# By its name in full and by the part of it before the comma.
+DECISIONS = {name: decision for decision in Decision for name in (decision.value, decision.value.partition(",")[0])}
+
 _COMMA = re.compile(" ?[,;:] ?| [-\u2010-\u2015\u2212] ")
 _QUOTES_AND_STOPS = " .\"'`\u2018\u2019\u201c\u201d"
 
@@ -31,7 +34,4 @@ def folded(text: str) -> str:
 
 def decision_of(text: str) -> Decision | None:
     """The decision that a text names in full or up to its comma, None where it names no one."""
-    return _DECISIONS.get(_COMMA.sub(", ", folded(text).strip(_QUOTES_AND_STOPS)))
-
-
-_DECISIONS = {name: decision for decision in Decision for name in (decision.value, decision.value.partition(",")[0])}
+    return DECISIONS.get(_COMMA.sub(", ", folded(text).strip(_QUOTES_AND_STOPS)))

@@ -71,7 +71,7 @@ def problems_of(folder: Path, row: dict[str, Any]) -> list[tuple[str, str]]:
             complete(**{DECISION: "no referral required, aged 18"}),
             [
                 (
-                    "the Decision is not one of the list; did you mean 'no referral required, reason given'?",
+                    "the Decision is not one of the list; did you mean 'no referral required'?",
                     LIST_OF_DECISIONS,
                 )
             ],
