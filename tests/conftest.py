@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import postgres
+from tests import postgres, uno_session
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,3 +51,13 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/store.db"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def libreoffice() -> Iterator[uno_session.Office]:
+    """A LibreOffice without a window; where there is none the test is skipped, or fails in CI."""
+    if missing := uno_session.missing_programs():
+        message = uno_session.MISSING.format(", ".join(missing))
+        (pytest.fail if os.environ.get("REQUIRE_OFFICE") == "1" else pytest.skip)(message)
+    with uno_session.office() as office:
+        yield office

@@ -1,5 +1,7 @@
 """Run by a Python that has LibreOffice's `uno`: takes the steps of an order on stdin in a workbook that is open there.
 
+An order to `show` a cell of a sheet takes no step: it prints the text, or `refused` where the workbook does not open.
+
 A step is a list: what to do, the name of the sheet, and
 
     fill, sheet, finding id, {header: text, number or "=formula"}    in the line of a finding
@@ -20,6 +22,7 @@ import time
 import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
+from com.sun.star.lang import IllegalArgumentException
 from com.sun.star.table import TableSortField
 
 PATIENCE = 90  # seconds
@@ -27,13 +30,29 @@ PATIENCE = 90  # seconds
 
 def main():
     order = json.load(sys.stdin)
-    document = desktop(order["pipe"]).loadComponentFromURL(order["source"], "_blank", 0, properties(Hidden=True))
+    given = {"Hidden": True} | ({"Password": order["password"]} if order.get("password") else {})
     try:
+        document = desktop(order["pipe"]).loadComponentFromURL(order["source"], "_blank", 0, properties(**given))
+    except IllegalArgumentException:
+        document = None
+    if document is None:
+        tell("refused")
+        return
+    try:
+        if "show" in order:
+            sheet, cell = order["show"]
+            tell(document.Sheets.getByName(sheet).getCellRangeByName(cell).String)
+            return
         for what, sheet, *arguments in order["steps"]:
             STEPS[what](document.Sheets.getByName(sheet), *arguments)
         document.storeToURL(order["target"], properties(FilterName="Calc MS Excel 2007 XML"))
     finally:
         document.close(True)
+
+
+def tell(text):
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def desktop(pipe):

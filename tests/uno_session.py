@@ -18,6 +18,7 @@ from typing import Any
 
 EDITS = Path(__file__).with_name("uno_edits.py")
 MISSING = "NOT TESTED IN AN OFFICE PROGRAM: no {}; apt-get install libreoffice-calc python3-uno"
+REFUSED = "refused"
 _PATIENCE = 120  # seconds
 
 Step = Sequence[Any]
@@ -32,10 +33,17 @@ class Office:
 
     def edit(self, source: Path, target: Path, *steps: Step) -> Path:
         """Open a workbook, take each step in it (see tests/uno_edits.py), and save it as another XLSX workbook."""
-        order = {"pipe": self.pipe, "source": source.as_uri(), "target": target.as_uri(), "steps": steps}
+        self._do(source=source.as_uri(), target=target.as_uri(), steps=steps)
+        return target
+
+    def shows(self, workbook: Path, sheet: str, cell: str, password: str | None = None) -> str:
+        """What it shows in a cell, or REFUSED where it does not open the workbook."""
+        return self._do(source=workbook.as_uri(), show=[sheet, cell], password=password)
+
+    def _do(self, **order: Any) -> str:
         done = subprocess.run(
             [self.python, str(EDITS)],
-            input=json.dumps(order),
+            input=json.dumps({"pipe": self.pipe} | order),
             capture_output=True,
             text=True,
             timeout=_PATIENCE,
@@ -43,7 +51,7 @@ class Office:
         )
         if done.returncode:
             raise RuntimeError(f"exit code {done.returncode}: {done.stderr}")
-        return target
+        return done.stdout.strip()
 
 
 def missing_programs() -> list[str]:

@@ -8,7 +8,6 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -23,8 +22,8 @@ from checker.pipeline import settings_digest
 from checker.report import write_report
 from tests.command import NIGHTLY, checker, process
 from tests.nights import as_of, write_config, write_night
-from tests.office import REFUSED, Office, running_office
 from tests.report.made_up import finding, many_findings, run_of
+from tests.uno_session import REFUSED, Office
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "Schlüssel 鍵 😀 of the unit"  # noqa: S105 - invented
@@ -48,12 +47,6 @@ def plain_of_a_workbook(folder: Path) -> list[str]:
     return [file.name for file in files if any(mark in file.read_bytes() for mark in PLAIN_MARKS)]
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with running_office(tmp_path_factory.mktemp("profile")) as office:
-        yield office
-
-
 def test_what_is_encrypted_is_what_would_have_been_written(tmp_path: Path) -> None:
     locked = write_report(RUN, tmp_path / "locked", settings=SETTINGS)
     plain = write_report(RUN, tmp_path / "plain")
@@ -74,12 +67,12 @@ def test_what_is_encrypted_is_what_would_have_been_written(tmp_path: Path) -> No
 
 
 @pytest.mark.office
-def test_an_office_program_opens_it_with_the_password_and_no_other_way(tmp_path: Path, office: Office) -> None:
+def test_an_office_program_opens_it_with_the_password_and_no_other_way(tmp_path: Path, libreoffice: Office) -> None:
     workbook = write_report(RUN, tmp_path / "out", settings=SETTINGS)
-    assert office.cell_shown(workbook, PASSWORD) == "INC-MARKED"
-    assert office.cell_shown(workbook) == REFUSED
-    assert office.cell_shown(workbook, PASSWORD.upper()) == REFUSED
-    assert office.cell_shown(write_report(RUN, tmp_path / "plain")) == "INC-MARKED"
+    assert libreoffice.shows(workbook, "Exceptions", "A5", PASSWORD) == "INC-MARKED"
+    assert libreoffice.shows(workbook, "Exceptions", "A5") == REFUSED
+    assert libreoffice.shows(workbook, "Exceptions", "A5", PASSWORD.upper()) == REFUSED
+    assert libreoffice.shows(write_report(RUN, tmp_path / "plain"), "Exceptions", "A5") == "INC-MARKED"
 
 
 def test_nothing_plain_of_the_workbook_is_left(tmp_path: Path) -> None:

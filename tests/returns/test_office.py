@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from checker.models import Decision
 from checker.returns import read_workbook
 from checker.returns.headers import DECIDED_BY, DECISION, FINDING_ID, REASON, REFERENCE
 from tests.returns.written import FIRST_ROW, column_of, finding_id, line, lines, write
-from tests.uno_session import MISSING, Office, Step, missing_programs, office
+from tests.uno_session import Office, Step
 
 pytestmark = pytest.mark.office
 
@@ -45,16 +43,6 @@ MESSED_UP: tuple[Step, ...] = (
     ("rename", "Exceptions", "Mine"),
     ("sort", "Cannot tell", "What is missing"),
 )
-
-
-@pytest.fixture(scope="module")
-def libreoffice() -> Iterator[Office]:
-    """A LibreOffice for all tests of this file; without one they are skipped, or fail in CI."""
-    if missing := missing_programs():
-        message = MISSING.format(", ".join(missing))
-        (pytest.fail if os.environ.get("REQUIRE_OFFICE") == "1" else pytest.skip)(message)
-    with office() as running:
-        yield running
 
 
 @pytest.fixture
