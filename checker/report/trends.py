@@ -36,7 +36,7 @@ _FIRST_WEEK = 5  # its column in the table of rules by week
 _CHART_COLUMN = 11  # from which on the chart beside a table of weeks lies
 _CHART_WIDTH = 950.0  # points: nearly all columns; a chart beyond them would print a page of its own
 _BESIDE_WIDTH = 385.0  # the same of those to the right of a table of weeks
-_CHART_HEIGHT = 210.0
+_CHART_HEIGHT = 190.0  # points: three on a page
 
 
 @dataclass(frozen=True)

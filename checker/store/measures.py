@@ -29,7 +29,7 @@ def insert_measures(connection: Connection, number: int, run: Run, judged: Seque
     """Put down what a run counted."""
     file = BytesIO()
     counts = pl.DataFrame(schema=MEASURES) if run.measures is None else run.measures
-    counts.write_parquet(file, compression="zstd")
+    counts.write_parquet(file, compression="zstd", statistics=False)  # it is always read whole
     values = {"run": number, "first_reported": first_reported(judged), "counts": file.getvalue()}
     connection.execute(insert(MeasureRow), values)
 
