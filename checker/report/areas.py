@@ -11,6 +11,7 @@ import polars as pl
 
 from checker.config import LONDON, ReportConfig
 from checker.errors import ConservationError
+from checker.measures import of_area
 from checker.models import TO_DO, FindingStatus, Outcome, RuleResult, Run
 
 COLUMNS = {"district": "district", "team": "team", "supervisor": "supervisor_id"}  # split_by and what it splits by
@@ -77,7 +78,7 @@ def part_of(run: Run, area: Area) -> Run:
     ids = pl.concat([rows.select("finding_id") for rows in (findings, carried_over) if rows is not None]).to_series()
     decisions = None if run.decisions is None else run.decisions.filter(pl.col("finding_id").is_in(ids.implode()))
     measures, weeks = (
-        rows.filter(own) if rows is not None and COLUMNS[area.kind] in rows.columns else None
+        of_area(rows, area.kind, area.name) if rows is not None and area.kind in rows.columns else None
         for rows in (run.measures, run.weeks)
     )
     rules = {rule_id: _own_result(result, findings) for rule_id, result in run.record.rules.items()}
