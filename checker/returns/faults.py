@@ -97,9 +97,10 @@ def not_printed(header: str, *, is_blank: bool) -> Fault:
     return Fault(f"no {header}" if is_blank else f"{header} is not as the checker writes it", _AS_SENT)
 
 
-def disagreeing(places: Iterable[str]) -> Fault:
-    """Another line speaks of the same finding in other words."""
-    fault = f"the same finding stands in {' and '.join(places)} with something else filled in; neither was taken"
+def disagreeing(places: Iterable[str], more: int) -> Fault:
+    """Other lines speak of the same finding in other words: some of them, and how many there are besides."""
+    named = " and ".join(places) + (f" and {more:,} more" if more else "")
+    fault = f"the same finding stands in {named} with something else filled in; none of them was taken"
     return Fault(fault, "make the lines the same, or clear all but one")
 
 

@@ -103,7 +103,7 @@ def _merged(sheet: Sheet, top: int, columns: Mapping[str, int]) -> Iterator[tupl
     for (first, left), (last, right) in merged_ranges(sheet.part):
         touched = [header for header in TYPED if left <= columns[header] <= right]
         if touched and top < first < sheet.cells.height and sheet.cells.item(first, left):
-            yield first + 1, last + 1, faults.merged(touched, first + 1, last + 1)
+            yield first + 1, min(last + 1, sheet.cells.height), faults.merged(touched, first + 1, last + 1)
 
 
 def _has_ids_alone(cells: pl.DataFrame) -> bool:

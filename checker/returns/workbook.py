@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from checker.models import Disposition, Problem
 from checker.returns import faults
 from checker.returns.faults import Fault
-from checker.returns.lines import Line
 from checker.returns.lists import ReturnedList, read_list
 from checker.returns.protection import unlocked
 from checker.sources.excel import nature, read_sheets
 
 _LOCK_FILES = ("~$", ".~lock.")
+
+_Group = dict[tuple[object, ...], list[tuple[str, int]]]  # the sheet and row of each line about a finding, by statement
 
 
 @dataclass(frozen=True)
@@ -88,23 +90,25 @@ def _read(file: str, sha256: str, lists: Sequence[ReturnedList]) -> Returned:
 
 def _disagreeing(lists: Sequence[ReturnedList]) -> dict[tuple[str, int], tuple[Fault]]:
     """The fault of each line, by sheet and row, that does not say the same as another about its finding."""
-    by_finding = defaultdict(list)
+    by_finding: dict[str, _Group] = defaultdict(lambda: defaultdict(list))
     for found in lists:
         for line in found.lines:
             if line.finding_id:
-                by_finding[line.finding_id].append((found.sheet, line))
-    return {
-        (sheet, line.row): (faults.disagreeing(_name(place, sheet) for place in others),)
-        for group in by_finding.values()
-        for sheet, line in group
-        if (others := [(there, other) for there, other in group if other.statement != line.statement])
-    }
+                by_finding[line.finding_id][line.statement].append((found.sheet, line.row))
+    return {place: (fault,) for group in by_finding.values() for place, fault in _faults_of(group)}
 
 
-def _name(place: tuple[str, Line], sheet: str) -> str:
-    """The place of another line as it is called from `sheet`."""
-    there, line = place
-    return f"row {line.row}" if there == sheet else f"sheet '{there}' row {line.row}"
+def _faults_of(group: _Group) -> Iterator[tuple[tuple[str, int], Fault]]:
+    """The places of a finding's lines where they do not all say the same, each with some of the others that differ."""
+    if len(group) == 1:
+        return
+    lines = sum(map(len, group.values()))
+    for statement, places in group.items():
+        others = (place for said, there in group.items() if said != statement for place in there)
+        shown = list(islice(others, 3))
+        for sheet, row in places:
+            named = [f"row {at}" if there == sheet else f"sheet '{there}' row {at}" for there, at in shown]
+            yield (sheet, row), faults.disagreeing(named, lines - len(places) - len(shown))
 
 
 def _refused(file: Path, sha256: str | None, fault: Fault) -> Returned:

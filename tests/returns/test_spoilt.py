@@ -234,7 +234,7 @@ def test_lines_that_disagree_about_a_finding_are_all_told_and_none_taken(tmp_pat
     file = write(tmp_path / "back.xlsx", {"Exceptions": [complete(), GOOD, complete()], "Cannot tell": [other]})
     returned = read_workbook(file, None)
     assert [each.finding_id for each in returned.dispositions] == [finding_id(2)]
-    elsewhere = "with something else filled in; neither was taken"
+    elsewhere = "with something else filled in; none of them was taken"
     there = f"the same finding stands in sheet 'Cannot tell' row 6 {elsewhere}"
     both = f"the same finding stands in sheet 'Exceptions' row 6 and sheet 'Exceptions' row 8 {elsewhere}"
     assert [astuple(each) for each in returned.problems] == [
@@ -242,6 +242,17 @@ def test_lines_that_disagree_about_a_finding_are_all_told_and_none_taken(tmp_pat
         ("back.xlsx", "Exceptions", 8, finding_id(1), there, MAKE_SAME),
         ("back.xlsx", "Cannot tell", 6, finding_id(1), both, MAKE_SAME),
     ]
+
+
+def test_a_finding_id_that_was_filled_down_a_column_is_told_in_every_line(tmp_path: Path) -> None:
+    rows = [complete(**{REFERENCE: f"R-{number}"}) for number in range(5_000)]
+    file = write_by_xlsxwriter(tmp_path / "back.xlsx", {"Exceptions": rows})
+    returned = read_workbook(file, None)
+    assert (returned.dispositions, len(returned.problems)) == ((), 5_000)
+    assert returned.problems[1].fault == (
+        "the same finding stands in row 6 and row 8 and row 9 and 4,996 more with something else filled in; "
+        "none of them was taken"
+    )
 
 
 def test_a_sound_line_is_not_taken_where_a_spoilt_one_says_something_else(tmp_path: Path) -> None:
