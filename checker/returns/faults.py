@@ -35,6 +35,9 @@ ERROR = "holds an error"
 ROUNDED = "holds a number of more than 15 digits, which Excel rounds"
 
 
+GONE = Fault("is not there", "put it back, or collect the others without it")
+
+
 def unreadable_file(reason: str | None) -> Fault:
     """The operating system does not give us the file."""
     return Fault(f"cannot be read ({reason or 'no reason given'})", "close it where it is open and collect again")

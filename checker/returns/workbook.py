@@ -66,6 +66,8 @@ def _bytes_of(file: Path) -> bytes | Fault:
         if file.exists() and not file.is_file():
             return faults.NO_FILE  # a pipe would keep us waiting for ever
         return file.read_bytes() or faults.EMPTY_FILE
+    except FileNotFoundError:
+        return faults.GONE
     except OSError as fault:
         return faults.unreadable_file(fault.strerror)
 

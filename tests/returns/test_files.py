@@ -77,6 +77,15 @@ def test_a_workbook_is_read_with_our_password_or_without_any(tmp_path: Path, pas
         assert [each.finding_id for each in read_workbook(file, given).dispositions] == [finding_id(1)]
 
 
+def test_a_workbook_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    file = tmp_path / ("n" * 300 + ".xlsx")  # a name that no disk takes: what is refused, and to root too
+    fault = read_workbook(file, None).problems[0]
+    assert (fault.fault, fault.remedy) == (
+        "cannot be read (File name too long)",
+        "close it where it is open and collect again",
+    )
+
+
 @pytest.mark.parametrize("name", ["~$back.xlsx", ".~lock.back.xlsx#"])
 def test_the_mark_of_an_open_workbook_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"\x06PS 244")
@@ -93,7 +102,7 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     assert [(each.problems[0].fault, each.problems[0].remedy, each.sha256) for each in told] == [
         ("is a folder", "name the workbooks in it", None),
         ("is no file", "name a workbook", None),
-        ("cannot be read (No such file or directory)", "close it where it is open and collect again", None),
+        ("is not there", "put it back, or collect the others without it", None),
     ]
 
 

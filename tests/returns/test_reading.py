@@ -92,6 +92,12 @@ def test_a_workbook_in_which_nothing_was_typed_states_nothing(tmp_path: Path) ->
     assert (returned.dispositions, returned.problems, returned.lines) == ((), (), 3)
 
 
+def test_blanks_that_nobody_sees_are_nothing_typed(tmp_path: Path) -> None:
+    unseen = line(1, decision="\u200b", reason=" \ufeff", decided_by="\u00a0\n")
+    returned = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": [unseen]}), None)
+    assert (returned.dispositions, returned.problems, returned.lines) == ((), (), 1)
+
+
 def reverse_order(sheet: Worksheet) -> None:
     rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=FIRST_ROW)]
     for at, row in enumerate(reversed(rows), start=FIRST_ROW):
@@ -163,6 +169,7 @@ def add_notes_below(sheet: Worksheet) -> None:
     sheet.cell(FIRST_ROW + 7, 1, "Worked through on Sunday.")
     sheet.merge_cells(f"A{FIRST_ROW + 7}:E{FIRST_ROW + 7}")
     sheet.cell(FIRST_ROW + 9, HEADERS.index(RUN) + 1, "=SUM(N6:N10)")
+    sheet.cell(FIRST_ROW + 9, HEADERS.index("Hours overdue") + 1, "=SUM(J6:J10)")
 
 
 def rename(sheet: Worksheet) -> None:
