@@ -10,7 +10,7 @@ from rich.console import Console
 from checker.console.terminal import london, print_line, table, terminal
 from checker.evaluation import Explanation
 from checker.facts import FACT_TABLES
-from checker.models import TABLES, Outcome, RuleResult, RuleStatus, Run, Severity
+from checker.models import TABLES, FindingStatus, Outcome, RuleResult, RuleStatus, Run, Severity
 from checker.pipeline import Prepared, Reported, rejected_rows
 from checker.report.words import (
     NO_VALUE,
@@ -18,9 +18,10 @@ from checker.report.words import (
     in_digits,
     life,
     not_run,
-    nothing_found,
+    nothing_to_do,
     one_paragraph,
     results,
+    to_do,
     total,
 )
 
@@ -125,13 +126,19 @@ def has_finding(run: Run, severity: Severity) -> bool:
 
 def _in_a_sentence(run: Run) -> str:
     """How many verdicts need a person; where nothing was found, by how many rules, so that it never looks cleaner."""
-    findings = run.findings.filter(pl.col("outcome") == Outcome.FINDING.value)
+    everything = run.findings.filter(pl.col("outcome") == Outcome.FINDING.value)
+    findings = everything.filter(pl.col("status").ne_missing(FindingStatus.SETTLED.value))
+    settled = everything.height - findings.height
     by_severity = dict(findings.get_column("severity").value_counts().iter_rows())
     detail = ", ".join(f"{by_severity[each.value]:,} {each.value}" for each in Severity if each.value in by_severity)
     found = (
-        f"{counted(findings.height, 'exception')} ({detail})." if findings.height else nothing_found(run, "exceptions")
+        f"{counted(findings.height, 'exception')} ({detail})."
+        if detail
+        else nothing_to_do(run, Outcome.FINDING, "exceptions")
     )
-    untold, not_due = (in_digits(total(run, outcome)) for outcome in (Outcome.UNDETERMINED, Outcome.NOT_DUE))
+    if settled and detail:
+        found += f" {in_digits(settled)} more settled by a decision."
+    untold, not_due = in_digits(to_do(run, Outcome.UNDETERMINED)), in_digits(total(run, Outcome.NOT_DUE))
     return f"{found} {untold} cannot tell, {not_due} not yet due."
 
 

@@ -11,7 +11,7 @@ from checker.console.returns import print_returns
 from checker.console.store import print_json
 from checker.console.terminal import london, moment, table, terminal
 from checker.models import Outcome
-from checker.report.words import counted, in_digits, life, total
+from checker.report.words import counted, in_digits, life, to_do
 from checker.schedule.nightly import Pass, Pending
 from checker.schedule.status import Status
 
@@ -27,8 +27,8 @@ def print_pass(result: Pass) -> None:
         run = reported.run
         console.print(
             f"Run {run.record.number} as of {london(run.record.as_of)}: "
-            f"{counted(total(run, Outcome.FINDING), 'exception')}, "
-            f"{in_digits(total(run, Outcome.UNDETERMINED))} cannot tell. {life(run)}",
+            f"{counted(to_do(run, Outcome.FINDING), 'exception')}, "
+            f"{in_digits(to_do(run, Outcome.UNDETERMINED))} cannot tell. {life(run)}",
             soft_wrap=True,
         )
         for alarm in run.record.alarms:

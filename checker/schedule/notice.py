@@ -7,9 +7,9 @@ from pathlib import Path
 from checker.config import EmailConfig
 from checker.errors import CheckerError, HeldError, MailError
 from checker.mail import send
-from checker.models import MARKING, Outcome, Run
+from checker.models import MARKING, FindingStatus, Outcome, Run
 from checker.report.london import in_words
-from checker.report.words import counted, not_run, total
+from checker.report.words import counted, life_counts, not_run, to_do
 from checker.schedule.logs import LOG
 from checker.schedule.nightly import Pass
 
@@ -51,7 +51,7 @@ def message(result: Pass) -> tuple[str, list[str]]:
     lines += _about_returns(result)
     for reported in result.finished:
         lines += ["", *_about(reported.run, reported.workbook)]
-    found = sum(total(reported.run, Outcome.FINDING) for reported in result.finished)
+    found = sum(to_do(reported.run, Outcome.FINDING) for reported in result.finished)
     to_look_at = len(result.returned.collected.problems) if result.returned else 0
     alarm = any(reported.run.record.alarms for reported in result.finished)
     subject = ", ".join(
@@ -90,12 +90,14 @@ def _about_returns(result: Pass) -> list[str]:
 
 def _about(run: Run, workbook: Path) -> list[str]:
     status = run.findings.filter(run.findings["outcome"] == Outcome.FINDING.value)["status"]
-    new, carried = (status == "new").sum(), 0 if run.carried_over is None else run.carried_over.height
+    new, carried = (status == "new").sum(), (life_counts(run) or {}).get("carried over", 0)
     resolved = 0 if run.resolved is None else run.resolved.height
+    settled = (life_counts(run) or {}).get(FindingStatus.SETTLED.value, 0)
+    kept_off = f"{settled:,} settled by a decision; " if settled else ""
     lines = [
         f"Run {run.record.number}, data to {in_words(run.record.as_of)} (London time)",
-        f"{counted(total(run, Outcome.FINDING), 'exception')}, {new:,} of them new; "
-        f"{total(run, Outcome.UNDETERMINED):,} cannot tell; {resolved:,} resolved; {carried:,} carried over; "
+        f"{counted(to_do(run, Outcome.FINDING), 'exception')}, {new:,} of them new; "
+        f"{to_do(run, Outcome.UNDETERMINED):,} cannot tell; {kept_off}{resolved:,} resolved; {carried:,} carried over; "
         f"{counted(run.rejected.height, 'record')} rejected",
     ]
     lines += [f"CHECK THE EXTRACT BEFORE WORKING THIS LIST: {alarm}." for alarm in run.record.alarms]
