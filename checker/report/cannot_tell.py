@@ -14,8 +14,8 @@ from checker.report.worklist import worklist
 NAME = "Cannot tell"
 NOTE = (
     "Each of these could be an exception now: what the rule needs to know is blank, or was in a record that was "
-    "rejected. Complete the record, and the next run decides. Times are London wall-clock time. "
-    "The yellow cells are yours to fill in: the sheet Decisions says how."
+    "rejected. Complete the record, and the next run decides.\n"
+    "Times are London wall-clock time. " + lists.FILL_IN
 )
 _OTHER_WORDS = {
     lists.MESSAGE: replace(lists.MESSAGE, header="What could not be told"),

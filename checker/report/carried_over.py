@@ -15,8 +15,7 @@ from checker.report.worklist import carried_over
 NAME = "Carried over"
 NOTE = (
     "Each of these is still open, for no run has examined its record since and seen it pass. Look it up in the record "
-    "system: it may be put right there, and no later extract has shown it. "
-    "The yellow cells are yours to fill in: the sheet Decisions says how."
+    "system: it may be put right there, and no later extract has shown it.\n" + lists.FILL_IN
 )
 COLUMNS = (
     lists.INCIDENT,

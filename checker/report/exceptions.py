@@ -12,8 +12,8 @@ from checker.report.worklist import worklist
 NAME = "Exceptions"
 NOTE = (
     "Each line is a prompt for a person: it says what was not found in the extract supplied; it may exist elsewhere. "
-    "The lines of one incident stand together, the most urgent incident first. Times are London wall-clock time. "
-    "The yellow cells are yours to fill in: the sheet Decisions says how."
+    "Times are London wall-clock time.\n"
+    "The lines of one incident stand together, the most urgent incident first. " + lists.FILL_IN
 )
 # In the order in which people use them: what, what now, whose, what they decide; what the checker needs comes last.
 COLUMNS = (

@@ -7,22 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from openpyxl.styles import Border, Font, Side
-from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 
 from checker.evaluation import LIFE
 from checker.models import RETURNED, FindingStatus, Run
-from checker.report import decision_cells
 from checker.report.cells import Book, Page, Sheet, fill, row_height
+from checker.report.decision_cells import choice
+from checker.report.dressing import dress
 from checker.report.styles import (
     BANNER_BAND,
     CHIPS,
     GOLD,
     HEADER,
     HOURS,
-    LINE,
     LINK,
     MOMENT,
     NUMBER,
@@ -41,10 +39,6 @@ _MAX_LINKS = 20_000  # Excel allows 65,530 in a sheet, and each costs memory
 _ROWS_A_TICK = 500
 _HEADER = HEADER.but(down="top")  # Excel lays its filter button over the lower right corner
 _HEADER_HEIGHT = 37.0  # two lines, and the button below them
-_STRONG, _THIN = Side("thin", color="000000"), Side("thin", color=LINE)
-_BETWEEN_INCIDENTS = DifferentialStyle(border=Border(top=_STRONG))
-_BETWEEN_YELLOW_CELLS = DifferentialStyle(border=Border(top=_STRONG, left=_THIN, right=_THIN))
-_SAME_INCIDENT = DifferentialStyle(font=Font(color="7F7F7F"))
 _STANDS_OUT = {status.value.capitalize() for status in (FindingStatus.NEW, FindingStatus.REOPENED, *RETURNED)}
 
 Tick = Callable[[int], None]
@@ -75,13 +69,13 @@ SEVERITY = Column("Severity", "severity", 8, 8, TEXT.but(across="center"))
 STATUS = Column("Status", "status", 11, 11, SET_IN)
 CHILD = Column("Child", "child", 9.5, 12.5, SET_IN)
 REPORTED = Column("Reported (London)", "reported_at", 14.5, 14.5, MOMENT)
-MESSAGE = Column("What is missing", "message", 25, 25, SET_IN, share=1)
-WHAT_TO_DO = Column("What to do now", "what_to_do", 25.5, 25.5, SET_IN, share=2)
+MESSAGE = Column("What is missing", "message", 24.5, 24.5, SET_IN, share=1)
+WHAT_TO_DO = Column("What to do now", "what_to_do", 25, 25, SET_IN, share=1)
 DISTRICT = Column("District", "district", 8.5, 13, SET_IN)
 TEAM = Column("Team", "team", 8, 10.5)
 OFFICER = Column("Officer", "officer_id", 8, 9)
 SUPERVISOR = Column("Supervisor", "supervisor_id", 9.5, 9.5)
-DECISION = Column("Decision", "decision", 17.5, 17.5, TO_FILL_IN)
+DECISION = Column("Decision", "decision", 17, 17, TO_FILL_IN)
 REFERENCE = Column("Reference", "reference", 11, 11, TO_FILL_IN)
 REASON = Column("Reason", "reason", 17.5, 17.5, TO_FILL_IN)
 DECIDED_BY = Column("Decided by", "decided_by", 11, 11, TO_FILL_IN)
@@ -89,11 +83,12 @@ HOURS_OVERDUE = Column("Hours overdue", "hours_overdue", 8, 8, HOURS.but(indent=
 DAYS_OPEN = Column("Days open", "days_open", 6, 6, NUMBER.but(indent=0))
 FIRST_SEEN = Column("First seen (London)", "first_seen", 14.5, 14.5, MOMENT)
 LAST_EXAMINED = Column("Last examined (London)", "last_examined", 14.5, 14.5, MOMENT)
-EVIDENCE = Column("Evidence", "evidence", 18, 18, SET_IN, share=4)
+EVIDENCE = Column("Evidence", "evidence", 19, 19, SET_IN, share=6)
 RULE = Column("Rule", "rule_id", 8, 8, LINK)
 FINDING_ID = Column("Finding id", "finding_id", 12, 12, QUIET.but(indent=1))
 RUN = Column("Run", "run", 4.5, 4.5, QUIET.but(across="center", wrap=False))
 
+FILL_IN = "The yellow cells are yours to fill in: the sheet Decisions says how."
 YELLOW = (DECISION, REFERENCE, REASON, DECIDED_BY)
 
 
@@ -154,10 +149,12 @@ def write_list(
         sheet.row(headers, looks, height=_HEADER_HEIGHT)
         _write_rows(sheet, columns, shown, tick, links if links and shown.height <= _MAX_LINKS else {})
         sheet.make_table(f"tbl{name.title().replace(' ', '')}", headers, header_row)
-        if DECISION in columns:
-            decision_cells.prepare(sheet, headers, header_row + 1)
+        first, last = header_row + 1, sheet.rows
         if columns[0] is INCIDENT:
-            _set_incidents_apart(sheet, columns, header_row + 1)
+            dress(sheet, headers, [column.header for column in columns if column in YELLOW], first)
+        if DECISION in columns:
+            letter = get_column_letter(columns.index(DECISION) + 1)
+            sheet.ask(f"{letter}{first}:{letter}{last}", choice())
 
 
 def _widths(columns: Sequence[Column], rows: pl.DataFrame) -> list[float]:
@@ -203,15 +200,6 @@ def _write_rows(
         if count % _ROWS_A_TICK == 0:
             tick(_ROWS_A_TICK)
     tick(rows.height % _ROWS_A_TICK)
-
-
-def _set_incidents_apart(sheet: Sheet, columns: Sequence[Column], first_row: int) -> None:
-    """Draw a stronger line between two incidents, however the list is sorted; one stated again is paler."""
-    above = f"$A{first_row - 1}"
-    for column, letter in zip(columns, map(get_column_letter, range(1, len(columns) + 1)), strict=True):
-        dress = _BETWEEN_YELLOW_CELLS if column in YELLOW else _BETWEEN_INCIDENTS
-        sheet.dress_where(f"$A{first_row}<>{above}", f"{letter}{first_row}:{letter}{sheet.rows}", dress)
-    sheet.dress_where(f"$A{first_row}={above}", f"A{first_row}:A{sheet.rows}", _SAME_INCIDENT)
 
 
 def _ruled(look: Look) -> Look:
