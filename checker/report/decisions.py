@@ -8,16 +8,16 @@ from checker.models import NEEDS_REASON, NEEDS_REFERENCE, Decision, Run
 from checker.report.cells import A4, Book, Page
 from checker.report.decision_cells import LIST_NAME, label
 from checker.report.lists import Tick
-from checker.report.styles import GOLD, HEADER, HEADING, SET_IN, TEXT
+from checker.report.styles import GOLD, HEADER, HEADING, SET_IN
 from checker.report.words import counted
 
 NAME = "Decisions"
 NOTE = "What may be decided about a line of Exceptions, Cannot tell and Carried over, in their yellow columns."
 HOW_TO = (
     "Choose a decision from the list in the yellow cell, put your name beside it, and fill in what turns orange. Write "
-    "no name of a child or a family. A line with a decision turns grey; leave the yellow cells of the others blank.",
-    "Sort, filter and hide as you like. Merge no cells, and leave Finding id and Run as they are: they tie a decision "
-    "to its line.",
+    "no name of a child or a family.",
+    "A line with a decision turns grey; leave the yellow cells of the others blank. Sort, filter and hide as you like, "
+    "but merge no cells and keep Finding id and Run: they tie a decision to its line.",
     "Save the workbook, under any name, as an Excel workbook (.xlsx).",
 )
 GIVE_BACK = (
@@ -26,6 +26,7 @@ GIVE_BACK = (
 NO_STORE = (
     "This run was recorded in no store: what is decided here is in this workbook only, and no later list will show it."
 )
+CHANGED_EVIDENCE = "Whatever was decided: evidence that changes brings the line back at once."
 _HEADERS = ("Decision", "Choose it when", "What it needs", "What happens next", "When it comes back")
 _WIDTHS = (28.0, 42.0, 30.0, 42.0, 38.0)
 
@@ -89,15 +90,13 @@ def write(book: Book, run: Run, tick: Tick) -> None:
             sheet.row(values, [SET_IN.but(size=10, bold=True), *[SET_IN.but(size=10)] * 4])
         book.name_cells(LIST_NAME, f"{NAME}!$A${first_row}:$A${sheet.rows}")
         sheet.gap(6)
-        sheet.band(
-            "Evidence that changes brings back any of them at once, whatever was decided.",
-            TEXT.but(size=10, bold=True, line=None),
-        )
+        plain = SET_IN.but(size=10, line=None)
+        sheet.band(CHANGED_EVIDENCE, plain.but(bold=True))
         sheet.gap(6)
-        sheet.band("How to work and return this workbook", HEADING, 20)
+        sheet.band("How to work and return this workbook", HEADING.but(indent=1), 20)
         steps = (*HOW_TO, NO_STORE if run.record.number is None else GIVE_BACK)
         for number, step in enumerate(steps, start=1):
-            sheet.band(f"{number}.  {step}", TEXT.but(size=10, line=None))
+            sheet.band(f"{number}.  {step}", plain)
 
 
 def _needs(decision: Decision) -> str:

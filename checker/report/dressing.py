@@ -15,14 +15,14 @@ from openpyxl.utils import get_column_letter
 from checker.models import NEEDS_REASON, NEEDS_REFERENCE, Decision
 from checker.report.cells import Sheet
 from checker.report.decision_cells import label
-from checker.report.styles import LINE, ORANGE
+from checker.report.styles import GREY, LINE, ORANGE
 
 _STRONG, _THIN, _EDGE = Side("thin", color="000000"), Side("thin", color=LINE), Side("thin", color="833C0B")
 _MISSING = DifferentialStyle(  # the edge is seen without the colour too
     fill=PatternFill("solid", bgColor=ORANGE), border=Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
 )
-_QUIET = Font(color="7F7F7F")
-_STATED_AGAIN = DifferentialStyle(font=_QUIET)
+_QUIET = Font(color=GREY)
+_STATED_AGAIN = DifferentialStyle(font=Font(color="737373"))
 _DONE = PatternFill("solid", bgColor="F2F2F2")
 
 

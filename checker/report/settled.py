@@ -15,7 +15,7 @@ from checker.report.worklist import settled
 NAME = "Settled"
 NOTE = (
     "A supervisor has decided each of these, and the decision holds: they are off the lists until the day on which it "
-    "lapses, or until their evidence changes. Those marked Dip-sample come first: the judgement was that no referral "
+    "lapses, or until their evidence changes.\nThose marked Dip-sample come first: the judgement was that no referral "
     "is required, and a second person should look at some of them."
 )
 COLUMNS = (

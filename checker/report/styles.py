@@ -76,7 +76,7 @@ HEADING = Look(size=12, bold=True, colour=NAVY, down="bottom", wrap=False)
 HEADER = Look(bold=True, colour=WHITE, fill=NAVY, down="center")
 
 TEXT = Look(line=LINE)
-TO_FILL_IN = TEXT.but(indent=1, fill=YELLOW, beside=LINE)
+TO_FILL_IN = TEXT.but(indent=1, fill=YELLOW, beside=LINE, number_format="@")  # a reference keeps its leading zeros
 SET_IN = TEXT.but(indent=1)  # where the column before may be full to its edge
 QUIET = TEXT.but(colour="7F7F7F")
 NUMBER = TEXT.but(across="right", indent=1, wrap=False, number_format="#,##0")

@@ -60,8 +60,16 @@ _SEVERITY, _FIRST_FIGURE, _EXCEPTIONS = 9, 10, 12  # columns
 _LISTED = (Outcome.FINDING, Outcome.NOT_DUE, Outcome.UNDETERMINED)
 _RULE_HEADERS = ("Subjects", "In scope", "Exceptions", "Not yet\ndue", "Cannot tell", "Passed", "Out of scope")
 _HEADERS_WITH_DECISIONS = (
-    *("Subjects", "In scope", "Exceptions to work", "settled", "Not yet\ndue", "Cannot tell to work", "settled"),
-    *("Passed", "Out of scope"),
+    *(
+        "Subjects",
+        "In scope",
+        "Exceptions to work",
+        "settled",
+        "Not yet\ndue",
+        "Cannot tell to work",
+        "settled",
+        "Passed",
+    ),
 )
 _FILE_HEADERS = ("Rows read", "Accepted", "Rejected", "of them orphans", "Repeats collapsed")
 
@@ -130,26 +138,21 @@ def _write_rules(sheet: Sheet, run: Run) -> int:
             ),
             Span(after, _COLUMNS, status(result), _AFTER_FIGURES if ran else WARNING_BAND.but(size=10)),
         )
-    _write_total(sheet, len(run.rules), every, after - _EXCEPTIONS - 2)
+    _write_total(sheet, len(run.rules), every, len(_LISTED) if run.decisions is None else len(_LISTED) + 2)
     return first_row
 
 
 def _figures(run: Run, rule_id: str, result: RuleResult) -> list[Value]:
     """The figures of a rule that ran; where decisions are kept, what is to work and what is settled make its count."""
     assert result.counts is not None  # noqa: S101 - it ran
-    kept, listed = settled(run), list[Value]()
-    for outcome in _LISTED:
-        off = kept.get((rule_id, outcome.value), 0)
-        listed.append(result.counts[outcome] - off)
-        if run.decisions is not None and outcome is not Outcome.NOT_DUE:
-            listed.append(off)
-    return [
-        result.subjects,
-        in_scope(result),
-        *listed,
-        result.counts[Outcome.PASS],
-        result.counts[Outcome.OUT_OF_SCOPE],
-    ]
+    counts, both = result.counts, (result.subjects, in_scope(result))
+    if run.decisions is None:
+        return [*both, *(counts[outcome] for outcome in (*_LISTED, Outcome.PASS, Outcome.OUT_OF_SCOPE))]
+    kept = settled(run)
+    exceptions, untold = (kept.get((rule_id, each.value), 0) for each in (Outcome.FINDING, Outcome.UNDETERMINED))
+    worked = counts[Outcome.FINDING] - exceptions, exceptions
+    not_told = counts[Outcome.UNDETERMINED] - untold, untold
+    return [*both, *worked, counts[Outcome.NOT_DUE], *not_told, counts[Outcome.PASS]]
 
 
 def _write_total(sheet: Sheet, rules: int, every: Sequence[Sequence[Any]], figures: int) -> None:

@@ -15,7 +15,8 @@ _NOUNS = {"incident": "incidents", "child": "children", "incident_child": "child
 def banners(run: Run) -> list[str]:
     """A line for each rule and district in which most subjects have the fault, the most severe first; five at most.
 
-    What counts as most is the force's own policy; without it, and without measures, there are none.
+    What counts as most is the force's own policy; without it, and without measures, there are none. What to look for
+    is said in the first line of a rule.
     """
     share, least = (run.record.policy.get(key) for key in ("systemic_share", "systemic_least"))
     if run.measures is None or share is None or least is None:
@@ -28,14 +29,17 @@ def banners(run: Run) -> list[str]:
         .filter(pl.col("finding") >= least, pl.col("finding") > share * pl.col("in_scope"))
     )
     found = [(rules[rule_id], district, finding, scope) for rule_id, district, finding, scope in counts.rows()]
-    found.sort(key=lambda each: (ranks[each[0].severity], -each[2], each[0].id, each[1] or ""))
-    lines = [_line(*each) for each in found[:_MOST]]
+    found.sort(key=lambda each: (ranks[each[0].severity], each[0].id, -each[2], each[1] or ""))
+    lines, told = [], set[str]()
+    for rule, district, finding, in_scope in found[:_MOST]:
+        cause = "" if rule.id in told else one_paragraph(rule.likely_cause)
+        told.add(rule.id)
+        lines.append(f"{_where(rule, district, finding, in_scope)} {cause}".rstrip())
     return [*lines, f"and {in_digits(len(found) - _MOST)} more"] if len(found) > _MOST else lines
 
 
-def _line(rule: Rule, district: str | None, finding: int, in_scope: int) -> str:
+def _where(rule: Rule, district: str | None, finding: int, in_scope: int) -> str:
     where = f"in {district}" if district else "where no district is recorded"
     noun = _NOUNS.get(rule.subject, "cases")
     share = 100 * finding // in_scope  # never 100% where one is without the fault
-    said = f"LIKELY ONE CAUSE: {rule.id} {where}: {in_digits(finding)} of {in_digits(in_scope)} {noun} ({share}%)."
-    return f"{said} {one_paragraph(rule.likely_cause)}".rstrip()
+    return f"LIKELY ONE CAUSE: {rule.id} {where}: {in_digits(finding)} of {in_digits(in_scope)} {noun} ({share}%)."

@@ -67,6 +67,7 @@ def test_the_most_severe_come_first_and_more_than_five_are_counted() -> None:
         *("REF001 in Harbour", "CLO001 in F", "CLO001 in E", "CLO001 in D", "CLO001 in C"),
     ]
     assert said[5:] == ["and 3 more"]
+    assert [line.endswith("closes incidents there.") for line in said] == [False, True, False, False, False, False]
 
 
 def test_without_measures_or_a_policy_of_it_there_is_no_banner() -> None:
