@@ -82,6 +82,16 @@ def test_nothing_plain_of_the_workbook_is_left(tmp_path: Path) -> None:
     assert plain_of_a_workbook(tmp_path) == ["exceptions.xlsx"]  # so the search can find it
 
 
+def test_the_workbook_of_every_area_is_encrypted_too(tmp_path: Path) -> None:
+    settings = ReportConfig.model_validate({"password": PASSWORD, "split_by": "district"})
+    write_report(run_of(many_findings(20)), tmp_path, settings=settings)
+    workbooks = list(tmp_path.rglob("*.xlsx"))
+    assert len(workbooks) == 6
+    assert plain_of_a_workbook(tmp_path) == []
+    for workbook in workbooks:
+        assert load_workbook(io.BytesIO(plain_bytes(workbook.read_bytes(), PASSWORD))).sheetnames[0] == "Summary"
+
+
 def test_a_fault_in_mid_write_leaves_nothing_plain_and_the_previous_report(tmp_path: Path) -> None:
     previous = write_report(RUN, tmp_path, settings=SETTINGS).read_bytes()
     seen: list[list[str]] = []

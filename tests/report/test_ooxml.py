@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -16,9 +17,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
 
-from checker.models import Run
+from checker.config import ReportConfig
+from checker.models import Collected, Problem, ReturnedWorkbook, Run
 from checker.report import write_report
 from checker.report.cells import CREATOR
+from checker.report.return_report import write_return_report
 from tests.report.made_up import finding, many_findings, many_recorded, rejected_of, run_of
 from tests.report.ooxml import faults
 
@@ -42,6 +45,25 @@ HOSTILE = ["=1+1", "#N/A", "_x0041_", "a\rb\n", " in ", "\ufffe", "e" * 40_000, 
 )
 def test_excel_has_nothing_to_repair(tmp_path: Path, run: Run) -> None:
     assert faults(write_report(run, tmp_path)) == []
+
+
+@pytest.mark.parametrize("split_by", ["district", "team", "supervisor"])
+def test_nor_in_the_workbook_of_any_area(tmp_path: Path, split_by: str) -> None:
+    settings = ReportConfig.model_validate({"split_by": split_by, "empty_areas": True})
+    write_report(many_recorded(20), tmp_path, settings=settings)
+    workbooks = list(tmp_path.rglob("*.xlsx"))
+    assert len(workbooks) > 5
+    assert {file.name: faults(file) for file in workbooks} == {file.name: [] for file in workbooks}
+
+
+@pytest.mark.parametrize("problems", [0, 3])
+def test_nor_in_a_return_report(tmp_path: Path, problems: int) -> None:
+    line = Problem("harbour.xlsx", "=1+1", 7, None, "no Finding id", "copy it from the workbook as it was sent")
+    workbook = ReturnedWorkbook("harbour.xlsx", "ab" * 32, 58, 3, 2, problems)
+    collected = Collected(
+        workbooks=(workbook,), problems=(line,) * problems, at=datetime(2026, 11, 22, 9, 5, tzinfo=UTC)
+    )
+    assert faults(write_return_report(collected, tmp_path / "return.xlsx")) == []
 
 
 def whole_workbook(file: Path) -> Path:
