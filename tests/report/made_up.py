@@ -11,7 +11,18 @@ from typing import Any
 
 import polars as pl
 
-from checker.models import Decision, Outcome, Rule, RuleResult, RuleStatus, Run, RunRecord, Severity, TableCounts
+from checker.models import (
+    Decision,
+    Outcome,
+    Rule,
+    RuleResult,
+    RuleStatus,
+    Run,
+    RunKind,
+    RunRecord,
+    Severity,
+    TableCounts,
+)
 
 AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
 FINDINGS_SCHEMA: dict[str, Any] = {
@@ -210,7 +221,7 @@ def run_of(
     for rule_id, status in (idle or {}).items():
         reason = NO_PLANS if status is RuleStatus.NOT_RUN else BROKEN
         results[rule_id] = RuleResult(rule_id, status, reason)
-    counts = {name: (rejected["table"] == name).sum() for name in ("incidents", "children", "referrals")}
+    counts = {name: int((rejected["table"] == name).sum()) for name in ("incidents", "children", "referrals")}
     tables = {
         name: TableCounts(
             file=f"{name}.csv",
@@ -225,7 +236,7 @@ def run_of(
     }
     whole = RunRecord(
         run_id="20261122T020412Z-5f0c1a2b",
-        kind="nightly",
+        kind=RunKind.NIGHTLY,
         as_of=AS_OF,
         started_at=AS_OF + timedelta(minutes=4, seconds=12),
         finished_at=AS_OF + timedelta(minutes=4, seconds=19),
