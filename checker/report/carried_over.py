@@ -24,7 +24,7 @@ COLUMNS = (
     lists.CHILD,
     lists.REPORTED,
     replace(lists.MESSAGE, header="What was missing"),
-    lists.Column("Why it was not examined", "why", 18, 18, SET_IN),
+    lists.Column("Why it was not examined", "why", 17.5, 17.5, SET_IN),
     lists.DISTRICT,
     lists.TEAM,
     lists.OFFICER,
