@@ -11,6 +11,7 @@ import polars as pl
 
 from checker.config import LONDON, ReportConfig
 from checker.errors import ConservationError
+from checker.evaluation import LISTED
 from checker.measures import of_area
 from checker.models import TO_DO, FindingStatus, Outcome, RuleResult, Run
 
@@ -69,8 +70,8 @@ def parts(run: Run, settings: ReportConfig) -> list[tuple[Run, str]]:
 def part_of(run: Run, area: Area) -> Run:
     """The run as if there were nothing but this area; its record keeps how the extract was read, and by what.
 
-    A rule's counts are those of the area's own lines; of what passed or is out of scope there is no line, so that they
-    are zero and not to be shown. Rejected records belong to no area.
+    What a rule has listed is counted for the area alone; of what passed or is out of scope there is no line, so that
+    these counts stay those of the force and are not to be shown. Rejected records belong to no area.
     """
     own = pl.col(COLUMNS[area.kind]).eq_missing(pl.lit(area.name, pl.String))
     findings = run.findings.filter(own)
@@ -136,4 +137,4 @@ def _own_result(result: RuleResult, findings: pl.DataFrame) -> RuleResult:
     if result.counts is None:
         return result
     own = findings.filter(pl.col("rule_id") == result.rule_id).get_column("outcome")
-    return replace(result, counts={outcome: int(own.eq(outcome.value).sum()) for outcome in Outcome})
+    return replace(result, counts=result.counts | {each: int(own.eq(each.value).sum()) for each in LISTED})

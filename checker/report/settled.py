@@ -18,16 +18,17 @@ NOTE = (
     "lapses, or until their evidence changes.\nThose marked Dip-sample come first: the judgement was that no referral "
     "is required, and a second person should look at some of them."
 )
+# With none of the headers by which a list to be filled in is known, or a returned workbook would decide it all again.
 COLUMNS = (
     lists.INCIDENT,
     lists.Column("Dip-sample", "dip", 12, 12, SET_IN.but(bold=True)),
     lists.CHILD,
     lists.MESSAGE,
-    lists.Column("Decision", "decision", 20, 20, SET_IN),
-    lists.Column("Reason", "reason", 34, 34, SET_IN),
+    lists.Column("What was decided", "decision", 20, 20, SET_IN),
+    lists.Column("Why", "reason", 34, 34, SET_IN),
     lists.Column("Reference", "reference", 12, 16, SET_IN),
-    lists.Column("Decided by", "decided_by", 11, 14, SET_IN),
-    lists.Column("Decided on", "decided_on", 12, 12, DAY),
+    lists.Column("By whom", "decided_by", 11, 14, SET_IN),
+    lists.Column("On", "decided_on", 12, 12, DAY),
     lists.Column("Settled until", "settled_until", 14, 14, DAY, blank="while its evidence stays the same"),
     lists.DISTRICT,
     lists.TEAM,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from checker.models import Outcome, RuleResult, Run
@@ -12,6 +12,7 @@ from checker.report.lists import MAX_ROWS, Tick
 from checker.report.london import day_in_words, in_words
 from checker.report.styles import BANNER_BAND, CHIPS, HEADER, HEADING, NUMBER, QUIET, STATEMENT, TEXT, WARNING_BAND
 from checker.report.systemic import banners
+from checker.report.tally import count
 from checker.report.tiles import write_tiles
 from checker.report.words import (
     NO_VALUE,
@@ -71,6 +72,7 @@ _HEADERS_WITH_DECISIONS = (
         "Passed",
     ),
 )
+_OF_THE_FORCE = ("Whole force: exceptions", "Whole force: cannot tell")
 _FILE_HEADERS = ("Rows read", "Accepted", "Rejected", "of them orphans", "Repeats collapsed")
 
 
@@ -80,7 +82,8 @@ def write(book: Book, run: Run, tick: Tick) -> None:
         warnings = [warning for warning in (beware(run), _cut(run)) if warning]
         last_day = destroy_by(run.record)
         keep = f"Destroy this workbook by {day_in_words(last_day)}" if last_day else None
-        sheet.open(f"{TITLE}: exceptions", _subtitle(run), "\n".join(warnings), aside=keep)
+        title = f"{TITLE}: exceptions" + (f" of {run.area}" if run.area else "")
+        sheet.open(title, _subtitle(run), "\n".join(warnings), aside=keep)
         for banner in banners(run):
             sheet.band(banner, BANNER_BAND, 18)
         sheet.gap(8)
@@ -100,7 +103,10 @@ def _subtitle(run: Run) -> str:
     accepted = [counted(tables[name].accepted, f"{noun} record") for name, noun in _TABLES if name in tables]
     ran = sum(result.counts is not None for _, result in results(run))
     checked = f"{in_digits(ran)} of {counted(len(run.rules), 'rule')} ran"
-    return "   |   ".join([f"Data to {in_words(run.record.as_of)} (London time)", *accepted, checked])
+    moment = f"Data to {in_words(run.record.as_of)} (London time)"
+    if run.area:
+        return "   |   ".join([moment, f"Only what is of {run.area}; of the whole force, counts", checked])
+    return "   |   ".join([moment, *accepted, checked])
 
 
 def _cut(run: Run) -> str | None:
@@ -113,7 +119,7 @@ def _write_rules(sheet: Sheet, run: Run) -> int:
     """Write a line a rule and return the row of the first, the rules that ran first."""
     sheet.gap(6)
     sheet.band("What each rule found", HEADING, 20)
-    headers = _RULE_HEADERS if run.decisions is None else _HEADERS_WITH_DECISIONS
+    headers, exceptions = _headers(run), _exceptions_column(run)
     after = _FIRST_FIGURE + len(headers)
     sheet.line(
         Span(1, 1, "Rule", HEADER),
@@ -133,37 +139,60 @@ def _write_rules(sheet: Sheet, run: Run) -> int:
             Span(2, _SEVERITY - 1, one_paragraph(rule.summary), _BODY),
             Span(_SEVERITY, _SEVERITY, rule.severity.value.capitalize(), CHIPS[rule.severity].but(size=10)),
             *(
-                Span(place, place, figure, _FIGURE.but(bold=place == _EXCEPTIONS))
+                Span(place, place, figure, _FIGURE.but(bold=place == exceptions))
                 for place, figure in enumerate(figures, start=_FIRST_FIGURE)
             ),
             Span(after, _COLUMNS, status(result), _AFTER_FIGURES if ran else WARNING_BAND.but(size=10)),
         )
-    _write_total(sheet, len(run.rules), every, len(_LISTED) if run.decisions is None else len(_LISTED) + 2)
+    _write_total(sheet, len(run.rules), every, exceptions, len(_listed_headers(run)))
     return first_row
+
+
+def _headers(run: Run) -> tuple[str, ...]:
+    """What is counted of each rule; of what passed in one area there is no count."""
+    if run.area:
+        return (*_listed_headers(run), *_OF_THE_FORCE)
+    return _RULE_HEADERS if run.decisions is None else _HEADERS_WITH_DECISIONS
+
+
+def _listed_headers(run: Run) -> tuple[str, ...]:
+    """The headers of what is listed on some sheet."""
+    return _RULE_HEADERS[2:5] if run.decisions is None else _HEADERS_WITH_DECISIONS[2:7]
+
+
+def _exceptions_column(run: Run) -> int:
+    return _FIRST_FIGURE if run.area else _EXCEPTIONS
 
 
 def _figures(run: Run, rule_id: str, result: RuleResult) -> list[Value]:
     """The figures of a rule that ran; where decisions are kept, what is to work and what is settled make its count."""
     assert result.counts is not None  # noqa: S101 - it ran
-    counts, both = result.counts, (result.subjects, in_scope(result))
+    counts, listed = result.counts, _listed_figures(run, rule_id, result.counts)
+    if run.area:
+        force = run.force[rule_id] or {}
+        return [*listed, count(force[Outcome.FINDING]), count(force[Outcome.UNDETERMINED])]
+    after = (Outcome.PASS, Outcome.OUT_OF_SCOPE) if run.decisions is None else (Outcome.PASS,)
+    return [result.subjects, in_scope(result), *listed, *(counts[outcome] for outcome in after)]
+
+
+def _listed_figures(run: Run, rule_id: str, counts: Mapping[Outcome, int]) -> list[int]:
     if run.decisions is None:
-        return [*both, *(counts[outcome] for outcome in (*_LISTED, Outcome.PASS, Outcome.OUT_OF_SCOPE))]
+        return [counts[outcome] for outcome in _LISTED]
     kept = settled(run)
     exceptions, untold = (kept.get((rule_id, each.value), 0) for each in (Outcome.FINDING, Outcome.UNDETERMINED))
     worked = counts[Outcome.FINDING] - exceptions, exceptions
-    not_told = counts[Outcome.UNDETERMINED] - untold, untold
-    return [*both, *worked, counts[Outcome.NOT_DUE], *not_told, counts[Outcome.PASS]]
+    return [*worked, counts[Outcome.NOT_DUE], counts[Outcome.UNDETERMINED] - untold, untold]
 
 
-def _write_total(sheet: Sheet, rules: int, every: Sequence[Sequence[Any]], figures: int) -> None:
+def _write_total(sheet: Sheet, rules: int, every: Sequence[Sequence[Any]], exceptions: int, figures: int) -> None:
     """Write the totals of the `figures` that are listed somewhere; a rule that did not run adds nothing."""
     words = "Total" if len(every) == rules else "Total of the rules that ran"
-    start = _EXCEPTIONS - _FIRST_FIGURE
+    start = exceptions - _FIRST_FIGURE
     totals = [sum(row[start + place] for row in every) if every else NO_VALUE for place in range(figures)]
     sheet.line(
-        Span(1, _EXCEPTIONS - 1, words, _TOTAL.but(across="left")),
-        *(Span(place, place, figure, _TOTAL) for place, figure in enumerate(totals, start=_EXCEPTIONS)),
-        Span(_EXCEPTIONS + figures, _COLUMNS, None, _TOTAL),
+        Span(1, exceptions - 1, words, _TOTAL.but(across="left")),
+        *(Span(place, place, figure, _TOTAL) for place, figure in enumerate(totals, start=exceptions)),
+        Span(exceptions + figures, _COLUMNS, None, _TOTAL),
     )
 
 
@@ -192,7 +221,8 @@ def _write_chart_and_facts(sheet: Sheet, run: Run, first_row: int) -> None:
         height = max(_LEAST_A_BAR * len(ran), min(beside, _MOST_A_BAR * len(ran)))
         if height > beside:
             sheet.gap(height - beside)
-        sheet.chart(bar_chart(sheet, 1, _EXCEPTIONS, first_row, len(ran), (_CHART_WIDTH, height)), f"A{top}")
+        chart = bar_chart(sheet, 1, _exceptions_column(run), first_row, len(ran), (_CHART_WIDTH, height))
+        sheet.chart(chart, f"A{top}")
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:

@@ -134,3 +134,29 @@ def test_the_decisions_of_an_area_are_those_about_its_own_findings() -> None:
     assert part.decisions.get_column("finding_id").to_list() == [
         row["finding_id"] for row in run.findings.to_dicts() if row["district"] == "Moorland"
     ]
+
+
+def test_the_front_sheet_of_an_area_has_its_own_counts_and_of_the_force_nothing_under_five(tmp_path: Path) -> None:
+    """Six findings and two that cannot be told in all; Harbour has two and one of them."""
+    rows = [finding(incident_ref=f"INC-{n}", district="Harbour" if n < 3 else "Moorland") for n in range(1, 7)]
+    rows += [
+        finding(incident_ref=f"INC-{n}", district=district, outcome="undetermined", hours_overdue=None)
+        for n, district in ((7, "Harbour"), (8, "Moorland"))
+    ]
+    folder = folder_of(run_of(rows), tmp_path)
+    sheet = load_workbook(folder / "OFFICIAL-SENSITIVE_Harbour_2026-11-22T0200.xlsx")["Summary"]
+    lines = [[cell.value for cell in row if cell.value is not None] for row in sheet.iter_rows()]
+    assert ["Referral compliance: exceptions of district Harbour"] in lines
+    (header,) = [line for line in lines if line and line[0] == "Rule"]
+    assert header[3:] == [
+        "Exceptions",
+        "Not yet\ndue",
+        "Cannot tell",
+        "Whole force: exceptions",
+        "Whole force: cannot tell",
+        "Status",
+    ]
+    (ref001,) = [line for line in lines if line and line[0] == "REF001"]
+    assert ref001[3:] == [2, 0, 1, 6, "<5", "run"]
+    (total,) = [line for line in lines if line and line[0] == "Total"]
+    assert total == ["Total", 2, 0, 1]

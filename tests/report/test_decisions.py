@@ -179,11 +179,11 @@ def test_what_is_settled_leaves_the_lists_and_stands_on_a_sheet_of_its_own(run: 
         "Dip-sample": "Dip-sample",
         "Child": "P3",
         "What is missing": "da-child-without-referral: nothing of the kind was found in the extract supplied.",
-        "Decision": "No referral required, reason given",
-        "Reason": "seen by the hub, no child lives there",
+        "What was decided": "No referral required, reason given",
+        "Why": "seen by the hub, no child lives there",
         "Reference": None,
-        "Decided by": "DS Hall",
-        "Decided on": datetime(2026, 11, 20),
+        "By whom": "DS Hall",
+        "On": datetime(2026, 11, 20),
         "Settled until": datetime(2027, 5, 19),
         "District": "Harbour",
         "Team": "Response 1",
@@ -191,12 +191,12 @@ def test_what_is_settled_leaves_the_lists_and_stands_on_a_sheet_of_its_own(run: 
         "Rule": "REF001",
         "Finding id": finding(incident_ref="INC-3")["finding_id"],
     }
-    assert (third["Decision"], third["Settled until"], third["Dip-sample"]) == (
+    assert (third["What was decided"], third["Settled until"], third["Dip-sample"]) == (
         "Not an exception, data error",
         "while its evidence stays the same",
         None,
     )
-    assert (fourth["Decision"], fourth["Settled until"]) == ("Record corrected", datetime(2026, 11, 27))
+    assert (fourth["What was decided"], fourth["Settled until"]) == ("Record corrected", datetime(2026, 11, 27))
     assert any("second person should look at some of them" in word for word in words(book["Settled"]))
 
 

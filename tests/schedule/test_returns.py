@@ -110,6 +110,20 @@ def test_the_message_of_a_pass_says_how_many_were_taken_and_names_no_finding(con
     ]
 
 
+def test_what_is_settled_is_not_read_again_from_the_next_workbook(config: Path, tmp_path: Path) -> None:
+    """Its sheet Settled shows the decision, and is no list to be filled in."""
+    night(tmp_path, 1, a="F", b="F")
+    nightly(config)
+    ids = {story: line["finding_id"] for story, line in lines_of(reports(tmp_path)[0]).items()}
+    fill(reports(tmp_path)[0] / "exceptions.xlsx", tmp_path / "returns" / "back.xlsx", {ids["a"]: SUBMITTED})
+    night(tmp_path, 2, a="F", b="F")
+    nightly(config)
+    second = reports(tmp_path)[1] / "exceptions.xlsx"
+    assert load_workbook(second)["Settled"].max_row > 5
+    done = checker("collect", second, "--config", config)
+    assert (done.code, "0 decisions taken, 0 to look at." in done.out) == (0, True)
+
+
 @pytest.mark.office
 def test_the_whole_trip_through_a_real_office_program(config: Path, tmp_path: Path, libreoffice: Office) -> None:
     """Decided, sorted, filtered, hidden, deleted, renamed and saved by LibreOffice: what was typed is what counts."""
