@@ -66,13 +66,11 @@ def take_turn(task: str, folder: Path) -> Cost:
 
 
 def make(folder: Path) -> None:
-    """Invent the findings, once, so that no process that is measured has to."""
+    """Invent the findings, so that no process that is measured has to."""
     from tests.report.made_up import many_recorded
 
-    file = folder / "findings.parquet"
-    if not file.is_file():
-        findings = many_recorded(int(folder.name)).findings
-        findings.filter(outcome="finding").write_parquet(file)
+    findings = many_recorded(int(folder.name)).findings
+    findings.filter(outcome="finding").write_parquet(folder / "findings.parquet")
 
 
 def write_ours(watch: Stopwatch, folder: Path) -> None:

@@ -23,8 +23,8 @@ BORDERS = {"thin": 1, "thick": 5}
 def description(workbook: Path) -> tuple[dict[str, Any], pl.DataFrame]:
     """The first sheet of a workbook, as JSON holds it, and its rows: the cells, their looks and their heights."""
     sheet = load_workbook(workbook).worksheets[0]
-    if sheet._hyperlinks or sheet.protection.sheet:
-        sys.exit("bench_workbook.py: the sheet has links or is protected, which the peer does not copy; teach it")
+    if sheet.protection.sheet:
+        sys.exit("bench_workbook.py: the sheet is protected, which the peer does not copy; teach it")
     (table,) = sheet.tables.values()
     looks: dict[tuple[int, ...], int] = {}
     formats: list[dict[str, Any]] = []
@@ -42,6 +42,12 @@ def description(workbook: Path) -> tuple[dict[str, Any], pl.DataFrame]:
         "widths": [sheet.column_dimensions[get_column_letter(place)].width for place in range(1, sheet.max_column + 1)],
         "head": rows[:first],
         "formats": formats,
+        "links": [
+            (cell.row - 1, cell.column - 1, cell.hyperlink.location)
+            for cells in sheet.iter_rows()
+            for cell in cells
+            if cell.hyperlink is not None
+        ],
         "merged": [str(area) for area in sheet.merged_cells.ranges],
         "frozen": sheet.freeze_panes,
         "table": {"ref": table.ref, "name": table.displayName, "columns": [each.name for each in table.tableColumns]},
@@ -84,7 +90,12 @@ def _format(cell: Cell) -> dict[str, Any]:
         look["font_color"] = _colour(font.color)
     if cell.fill.fill_type == "solid":
         look["bg_color"] = _colour(cell.fill.fgColor)
-    for edge in ("bottom", "left", "right"):
+    return look | _borders(border)
+
+
+def _borders(border: Any) -> dict[str, Any]:
+    look: dict[str, Any] = {}
+    for edge in ("top", "bottom", "left", "right"):
         side = getattr(border, edge)
         if side is not None and side.style:
             look |= {edge: BORDERS[side.style], f"{edge}_color": _colour(side.color)}
@@ -114,6 +125,8 @@ def _condition(rule: Any) -> dict[str, Any]:
         look |= {"bold": bool(style.font.b)} | ({"font_color": _colour(style.font.color)} if style.font.color else {})
     if style.fill is not None:
         look["bg_color"] = _colour(style.fill.bgColor)
+    if style.border is not None:
+        look |= _borders(style.border)
     return {"type": "formula", "criteria": f"={rule.formula[0]}", "look": look, "stop_if_true": bool(rule.stopIfTrue)}
 
 
@@ -134,12 +147,13 @@ def write(told: dict[str, Any], rows: pl.DataFrame, file: Path) -> None:
         sheet.freeze_panes(told["frozen"])
     for area in told["merged"]:
         sheet.merge_range(area, "")
+    links = {(row, column): location for row, column, location in told["links"]}
     for number, (height, values, looks) in enumerate(told["head"]):
-        _write_row(sheet, number, height, values, [formats[look] for look in looks])
+        _write_row(sheet, number, height, values, [formats[look] for look in looks], links)
     first, width = len(told["head"]), len(told["widths"])
     sheet.repeat_rows(first - 1)
     for number, (height, *row) in enumerate(rows.iter_rows(), start=first):
-        _write_row(sheet, number, height, row[:width], [formats[look] for look in row[width:]])
+        _write_row(sheet, number, height, row[:width], [formats[look] for look in row[width:]], links)
     header = [formats[look] for look in told["head"][-1][2]]
     columns = [
         {"header": name, "header_format": look} for name, look in zip(told["table"]["columns"], header, strict=True)
@@ -153,10 +167,14 @@ def write(told: dict[str, Any], rows: pl.DataFrame, file: Path) -> None:
     book.close()
 
 
-def _write_row(sheet: Any, number: int, height: float, values: Any, formats: list[Any]) -> None:
+def _write_row(
+    sheet: Any, number: int, height: float, values: Any, formats: list[Any], links: dict[tuple[int, int], str]
+) -> None:
     sheet.set_row(number, height)
     for column, (value, look) in enumerate(zip(values, formats, strict=True)):
-        if value is None:
+        if location := links.get((number, column)):
+            sheet.write_url(number, column, f"internal:{location}", look, value)
+        elif value is None:
             sheet.write_blank(number, column, None, look)
         elif isinstance(value, str):
             sheet.write_string(number, column, value, look)
