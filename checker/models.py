@@ -16,6 +16,7 @@ MARKING = "OFFICIAL-SENSITIVE"
 TABLES = ("incidents", "children", "referrals", "plans", "flags", "notifications", "missing_episodes", "hub_receipts")
 LOCAL_AUTHORITY_TABLES = ("plans", "hub_receipts")  # what does not come from the police
 REQUIRED_TABLES = ("incidents", "children", "referrals")
+AREA_COLUMNS = {"district": "district", "team": "team", "supervisor": "supervisor_id"}  # by what a list may be split
 
 
 class Outcome(StrEnum):

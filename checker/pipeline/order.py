@@ -15,7 +15,7 @@ import checker
 from checker.config import LONDON, Config, Policy, merge_policy
 from checker.errors import ConfigError, SourceError
 from checker.facts import FACT_TABLES, Moment
-from checker.models import Extract, RunKind
+from checker.models import AREA_COLUMNS, Extract, RunKind
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import EARLIEST, contract_columns, needed_columns
 from checker.sources import read_extract
@@ -119,8 +119,7 @@ def policy_digest(policy: Policy) -> str:
 def areas(prepared: Prepared) -> dict[str, tuple[str, ...]]:
     """Every district, team and supervisor that an accepted incident bears, in the order of their names."""
     incidents = prepared.validated.tables["incidents"].accepted
-    columns = {"district": "district", "team": "team", "supervisor": "supervisor_id"}
-    return {kind: tuple(incidents[column].drop_nulls().unique().sort()) for kind, column in columns.items()}
+    return {kind: tuple(incidents[column].drop_nulls().unique().sort()) for kind, column in AREA_COLUMNS.items()}
 
 
 def rejected_rows(prepared: Prepared) -> pl.DataFrame:

@@ -13,9 +13,8 @@ from checker.config import LONDON, ReportConfig
 from checker.errors import ConservationError
 from checker.evaluation import LISTED
 from checker.measures import of_area
-from checker.models import TO_DO, FindingStatus, Outcome, RuleResult, Run
+from checker.models import AREA_COLUMNS, TO_DO, FindingStatus, Outcome, RuleResult, Run
 
-COLUMNS = {"district": "district", "team": "team", "supervisor": "supervisor_id"}  # split_by and what it splits by
 _LONGEST_NAME = 80
 _UNFIT = re.compile(
     r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+'
@@ -43,7 +42,7 @@ def areas_of(run: Run, settings: ReportConfig) -> list[Area]:
     """
     if settings.split_by is None:
         return []
-    column = COLUMNS[settings.split_by]
+    column = AREA_COLUMNS[settings.split_by]
     lists = [rows for rows in (run.findings, run.carried_over) if rows is not None]
     listed = [rows if settings.empty_areas else _to_do(rows) for rows in lists]
     names = set(pl.concat([rows.select(column) for rows in listed]).to_series())
@@ -73,7 +72,7 @@ def part_of(run: Run, area: Area) -> Run:
     What a rule has listed is counted for the area alone; of what passed or is out of scope there is no line, so that
     these counts stay those of the force and are not to be shown. Rejected records belong to no area.
     """
-    own = pl.col(COLUMNS[area.kind]).eq_missing(pl.lit(area.name, pl.String))
+    own = pl.col(AREA_COLUMNS[area.kind]).eq_missing(pl.lit(area.name, pl.String))
     findings = run.findings.filter(own)
     resolved, carried_over = (None if rows is None else rows.filter(own) for rows in (run.resolved, run.carried_over))
     ids = pl.concat([rows.select("finding_id") for rows in (findings, carried_over) if rows is not None]).to_series()

@@ -43,12 +43,12 @@ class Meaning:
 MEANINGS = {
     Decision.REFERRAL_NOW_SUBMITTED: Meaning(
         "The referral form was missing, and has been submitted now.",
-        "It leaves the list. A later extract should show it; then it is resolved.",
+        "It leaves the list. A later extract should show it; then the line is resolved.",
         "should no extract have shown it by then",
     ),
     Decision.REFERRAL_ALREADY_MADE: Meaning(
         "A referral form for this child was made before, and is recorded where this line did not look.",
-        "It leaves the list. The next extracts are searched for the reference; where it is found, it is resolved.",
+        "It leaves the list. The next extracts are searched for the reference; once it is found, the line stays away.",
         "should the reference not be found in any extract by then",
     ),
     Decision.NO_REFERRAL_REQUIRED: Meaning(

@@ -1,15 +1,17 @@
 """The headers by which the columns of a returned list are known, wherever somebody moved them."""
 
-INCIDENT = "Incident"
-CHILD = "Child"
-RULE = "Rule"
-FINDING_ID = "Finding id"
-RUN = "Run"
+from checker.report import lists
 
-DECISION = "Decision"
-REFERENCE = "Reference"
-REASON = "Reason"
-DECIDED_BY = "Decided by"
+INCIDENT = lists.INCIDENT.header
+CHILD = lists.CHILD.header
+RULE = lists.RULE.header
+FINDING_ID = lists.FINDING_ID.header
+RUN = lists.RUN.header
+
+DECISION = lists.DECISION.header
+REFERENCE = lists.REFERENCE.header
+REASON = lists.REASON.header
+DECIDED_BY = lists.DECIDED_BY.header
 
 TYPED = (DECISION, REFERENCE, REASON, DECIDED_BY)  # the yellow columns, filled by a person
 PRINTED = (FINDING_ID, RUN, RULE, INCIDENT, CHILD)  # filled by the checker: of what finding a line speaks
