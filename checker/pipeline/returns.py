@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from checker.config import LONDON, Config, password_of
 from checker.errors import SourceError
-from checker.models import Collected, ReturnedWorkbook
+from checker.models import Collected, Disposition, ReturnedWorkbook
 from checker.report.return_report import write_return_report
 from checker.returns import Returned, read_workbook
 from checker.store import Store
@@ -50,8 +51,8 @@ def collect_new(config: Config, store: Store, folder: Path) -> ReturnReport | No
     if not returns.is_dir():
         raise SourceError(f"{returns}: no such folder for returned workbooks; make it or mend schedule.returns")
     password, seen = password_of(config.report), store.read_returns()
-    read = [read_workbook(file, password) for file in _workbooks(returns)]
-    news = [each for each in read if each.sha256 not in seen and not (is_unread(each) and _is_told(each, store))]
+    read = [read_workbook(file, password) for file in _workbooks(returns) if _digest(file) not in seen]
+    news = [each for each in read if not (is_unread(each) and _is_told(each, store))]
     if not news:
         return None
     report = _put_down(news, config, store, folder)
@@ -75,27 +76,36 @@ def _put_down(read: Sequence[Returned], config: Config, store: Store, folder: Pa
             file=each.file,
             sha256=None if is_unread(each) else each.sha256,
             lines=each.lines,
-            taken=_of(each.sha256, (said.file_sha256 for said in decided.taken)),
-            repeated=_of(each.sha256, (said.file_sha256 for said in decided.repeated)),
-            problems=_of(each.file, (problem.file for problem in problems)),
+            taken=_said_in(each, decided.taken),
+            repeated=_said_in(each, decided.repeated),
+            problems=sum(problem.file == each.file for problem in problems),
         )
         for each in read
     )
-    store.returned(workbooks)
     in_order = sorted(problems, key=lambda each: (each.file, each.sheet or "", each.row or 0))
     collected = Collected(at, workbooks, tuple(in_order))
     name = f"return_report_{at.astimezone(ZoneInfo(LONDON)):%Y-%m-%dT%H%M%S}.xlsx"
-    return ReturnReport(collected, write_return_report(collected, folder / name, config.report))
+    report = write_return_report(collected, folder / name, config.report)
+    store.returned(workbooks)  # last: a workbook counts as read once somebody can see what was wrong with it
+    return ReturnReport(collected, report)
 
 
-def _of(mine: str | None, all_: Iterable[str]) -> int:
-    return sum(each == mine for each in all_)
+def _said_in(workbook: Returned, said: Iterable[Disposition]) -> int:
+    return sum((each.file, each.file_sha256) == (workbook.file, workbook.sha256) for each in said)
 
 
 def _workbooks(folder: Path) -> list[Path]:
     """Every file below the returns folder in the order of their names, without what an office program leaves there."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return [file for file in files if not file.name.startswith(("~$", "."))]
+
+
+def _digest(file: Path) -> str | None:
+    """The SHA-256 of the file as it is now, None where it cannot be read."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _fault(workbook: Returned) -> str:

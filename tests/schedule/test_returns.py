@@ -86,6 +86,24 @@ def test_a_workbook_that_cannot_be_read_keeps_no_extract_waiting_and_is_told_onc
     assert len(return_reports(tmp_path)) == 1
 
 
+def test_a_workbook_whose_report_cannot_be_written_is_read_again(config: Path, tmp_path: Path) -> None:
+    """Or nobody would ever see the lines that were not taken."""
+    night(tmp_path, 1, a="F", b="F")
+    nightly(config)
+    ids = {story: line["finding_id"] for story, line in lines_of(reports(tmp_path)[0]).items()}
+    typed = {ids["a"]: SUBMITTED, ids["b"]: {"Decision": "under review"}}
+    fill(reports(tmp_path)[0] / "exceptions.xlsx", tmp_path / "returns" / "back.xlsx", typed)
+    (tmp_path / "reports").rename(tmp_path / "kept")
+    (tmp_path / "reports").write_text("a file where the folder should be")
+    done = nightly(config)
+    assert (done.code, "RETURNED WORKBOOKS NOT READ" in done.out) == (14, True)
+    (tmp_path / "reports").unlink()
+    (tmp_path / "kept").rename(tmp_path / "reports")
+    done = nightly(config)
+    assert "0 decisions taken, 1 to look at." in done.out  # the other is known already
+    assert len(problems_of(return_reports(tmp_path)[0])) == 1
+
+
 def test_a_missing_returns_folder_is_told_and_the_extracts_are_run(config: Path, tmp_path: Path) -> None:
     (tmp_path / "returns").rmdir()
     night(tmp_path, 1, a="F")
