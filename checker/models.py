@@ -92,6 +92,7 @@ class Decision(StrEnum):
         return self.name.lower()
 
 
+ABOUT_REFERRALS = (Decision.REFERRAL_NOW_SUBMITTED, Decision.REFERRAL_ALREADY_MADE, Decision.NO_REFERRAL_REQUIRED)
 NEEDS_REASON = (Decision.NO_REFERRAL_REQUIRED, Decision.NOT_AN_EXCEPTION, Decision.PASSED_TO_ANOTHER_TEAM)
 NEEDS_REFERENCE = (Decision.REFERRAL_ALREADY_MADE,)
 
@@ -312,9 +313,9 @@ class Run:
     confirmed nor resolved: `outcome`, `message` and what else may change are as they were when it was last listed.
 
     `decisions` has a line for each finding of `findings` and `carried_over` about which somebody has decided, the last
-    decision that the run knew of: `finding_id`, `decision` (Decision), `reason`, `reference`, `decided_by`, and as
-    London dates `decided_on` and `settled_until` (null: as long as the evidence stays the same, or not settled at all).
-    What a decision makes of a finding is its `status`.
+    decision that the run knew of: `finding_id`, `decision` (Decision), `reason`, `reference`, `decided_by`, as London
+    dates `decided_on` and `settled_until` (null: as long as the evidence stays the same, or not settled at all), and
+    the evidence that it was decided upon, `evidence_then`. What a decision makes of a finding is its `status`.
 
     `measures` counts verdicts by rule, district, team, week and concern type (checker.measures.MEASURES). `weeks` has
     the same of each of the last 13 weeks (checker.measures.MEASURED_WEEKS); a nightly run that was recorded has each

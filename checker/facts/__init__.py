@@ -42,12 +42,12 @@ def fully_named(validated: Validated) -> frozenset[str]:
 
 
 def submitted_referrals(validated: Validated) -> pl.DataFrame:
-    """Every accepted referral that was submitted: `referral_ref`, `child_ref` (blank: every child), `incident_ref`.
+    """Every accepted referral that was submitted, under the incident that answers for it.
 
-    The incident is the one that answers for it.
+    The columns are `referral_ref`, `child_ref` (blank: every child of the incident), `submitted_at` and `incident_ref`.
     """
     referrals = accepted_rows(validated).referrals.filter(pl.col("status") == "submitted")
-    return referrals.select("referral_ref", "child_ref", incident_ref="answered_by").collect()
+    return referrals.select("referral_ref", "child_ref", "submitted_at", incident_ref="answered_by").collect()
 
 
 def understated_masters(validated: Validated, moment: Moment) -> list[int]:

@@ -23,6 +23,6 @@ def choice() -> DataValidation:
         showErrorMessage=True,
         errorStyle="stop",
         errorTitle="Choose a decision from the list",
-        error="Press Cancel, then choose one with the arrow beside the cell (or Alt+Down); Delete takes one back. "
+        error="Press Cancel, then choose one with the arrow beside the cell (or Alt+Down). "
         "The sheet Decisions says what each means. Anything else belongs under Reason.",
     )

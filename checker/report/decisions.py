@@ -12,21 +12,27 @@ from checker.report.styles import GOLD, HEADER, HEADING, SET_IN
 from checker.report.words import counted
 
 NAME = "Decisions"
-NOTE = "What may be decided about a line of Exceptions, Cannot tell and Carried over, in their yellow columns."
+NOTE = "What may be decided about a line of Exceptions, Cannot tell, Carried over and Settled, in their yellow columns."
 HOW_TO = (
     "Choose a decision from the list in the yellow cell, put your name beside it, and fill in what turns orange. Write "
     "no name of a child or a family.",
     "A line with a decision turns grey; leave the yellow cells of the others blank. Sort, filter and hide as you like, "
     "but merge no cells and keep Finding id and Run: they tie a decision to its line.",
+    "To take a decision back choose Under review, beside the line or on the sheet Settled: an emptied cell changes "
+    "nothing.",
     "Save the workbook, under any name, as an Excel workbook (.xlsx).",
 )
 GIVE_BACK = (
-    "Put it into the returns folder, or give it to whoever runs `checker collect`. The next list shows what came of it."
+    "Put it into the returns folder, or give it to whoever runs `checker collect`. The next list heeds what was "
+    "decided; the return report says which lines could not be taken, and why."
 )
 NO_STORE = (
     "This run was recorded in no store: what is decided here is in this workbook only, and no later list will show it."
 )
-CHANGED_EVIDENCE = "Whatever was decided: evidence that changes brings the line back at once."
+CHANGED_EVIDENCE = (
+    "Whatever was decided: evidence that changes brings the line back at once. Days count from the day on which the "
+    "workbook was read."
+)
 _HEADERS = ("Decision", "Choose it when", "What it needs", "What happens next", "When it comes back")
 _WIDTHS = (28.0, 42.0, 30.0, 42.0, 38.0)
 
@@ -42,17 +48,18 @@ class Meaning:
 
 MEANINGS = {
     Decision.REFERRAL_NOW_SUBMITTED: Meaning(
-        "The referral form was missing, and has been submitted now.",
+        "The referral form was missing, and has been submitted now. Not for a line about a flag.",
         "It leaves the list. A later extract should show it; then the line is resolved.",
         "should no extract have shown it by then",
     ),
     Decision.REFERRAL_ALREADY_MADE: Meaning(
-        "A referral form for this child was made before, and is recorded where this line did not look.",
+        "A form for this child was submitted after this incident was reported, and is recorded where the rule did not "
+        "look. Not for a line about a flag.",
         "It leaves the list. The next extracts are searched for the reference; once it is found, the line stays away.",
         "should the reference not be found in any extract by then",
     ),
     Decision.NO_REFERRAL_REQUIRED: Meaning(
-        "You have looked into it, and in your judgement no referral is required.",
+        "You have looked into it, and in your judgement no referral is required. Not for a line about a flag.",
         "It leaves the list and stands on the sheet Settled, among the first, to be dip-sampled.",
         "so that the judgement is looked at again",
     ),

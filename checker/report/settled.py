@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from checker.models import Run
 from checker.report import lists
 from checker.report.cells import A3, Book, Page
@@ -16,25 +14,24 @@ NAME = "Settled"
 NOTE = (
     "A supervisor has decided each of these, and the decision holds: they are off the lists until the day on which it "
     "lapses, or until their evidence changes.\nThose marked Dip-sample come first: the judgement was that no referral "
-    "is required, and a second person should look at some of them."
+    "is required, and a second person should look at some of them. Under review in the yellow column brings one back."
 )
-# With none of the headers by which a list to be filled in is known, or a returned workbook would decide it all again.
 COLUMNS = (
     lists.INCIDENT,
     lists.Column("Dip-sample", "dip", 12, 12, SET_IN.but(bold=True)),
     lists.CHILD,
     lists.MESSAGE,
-    lists.Column("What was decided", "decision", 20, 20, SET_IN),
-    lists.Column("Why", "reason", 34, 34, SET_IN),
-    lists.Column("Reference", "reference", 12, 16, SET_IN),
-    lists.Column("By whom", "decided_by", 11, 14, SET_IN),
-    lists.Column("On", "decided_on", 12, 12, DAY),
-    lists.Column("Settled until", "settled_until", 14, 14, DAY, blank="while its evidence stays the same"),
+    lists.Column("What was decided", "was_decided", 18, 18, SET_IN),
+    lists.Column("Why", "why_decided", 25, 25, SET_IN),
+    lists.Column("By whom", "was_decided_by", 11, 12, SET_IN),
+    lists.Column("On", "decided_on", 11.5, 11.5, DAY),
+    lists.Column("Settled until", "settled_until", 12.5, 12.5, DAY, blank="while its evidence stays the same"),
     lists.DISTRICT,
-    lists.TEAM,
     lists.SUPERVISOR,
+    *lists.YELLOW,
     lists.RULE,
-    replace(lists.FINDING_ID, narrowest=11, widest=17),
+    lists.FINDING_ID,
+    lists.RUN,
 )
 
 

@@ -32,8 +32,8 @@ from checker.report.words import (
 from checker.report.worklist import sizes
 
 NAME = "Summary"
+HOW_TO_BEGIN = "Begin with the sheet Exceptions: the most urgent incident comes first. The sheet Decisions says how."
 HOW_TO_READ_IT = (
-    "Work the sheets with gold tabs, the most urgent incident first; the sheet Decisions says how.",
     "This list is a prompt for a person. It decides nothing about a child or an officer.",
     "\N{LEFT SINGLE QUOTATION MARK}Referral not found\N{RIGHT SINGLE QUOTATION MARK} means: not found in the extract "
     "supplied. It may have been made and be recorded elsewhere.",
@@ -44,7 +44,7 @@ _COLUMNS = 20
 _WIDTH = 9.6  # characters, of each
 _PAGE = Page(A4, scale=74)
 _PAGE_HEIGHT = 660.0  # points of an A4 page within its margins, at that scale
-_FACTS_HEIGHT = 265.0
+_FACTS_HEIGHT = 249.0
 _CHART_COLUMNS, _FACTS_FROM = 10, 12
 _CHART_WIDTH = 510.0  # points: nearly the ten columns to the left of the facts
 _LEAST_A_BAR, _MOST_A_BAR = 22.0, 40.0  # points
@@ -88,9 +88,10 @@ def write(book: Book, run: Run, tick: Tick) -> None:
             sheet.band(banner, BANNER_BAND, 18)
         sheet.gap(8)
         write_tiles(sheet, run)
+        sheet.gap(4)
+        sheet.band(HOW_TO_BEGIN, STATEMENT.but(size=10, indent=0))
         if changed := life(run):
-            sheet.gap(4)
-            sheet.band(changed, _KEY.but(line=None))
+            sheet.band(changed, _BODY.but(line=None))
         first_row = _write_rules(sheet, run)
         _write_chart_and_facts(sheet, run, first_row)
         sheet.break_page()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import polars as pl
+
 from checker.models import FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Run, Severity
 from checker.report.cells import Sheet, Span
 from checker.report.styles import GREY, NAVY, TINTS, WHITE, Look
@@ -48,7 +50,10 @@ def write_tiles(sheet: Sheet, run: Run) -> None:
 
 
 def tiles(run: Run) -> list[Tile]:
-    """Exceptions to work in all and by severity, what cannot be told, is settled, not due, rejected, did not run."""
+    """Exceptions to work in all and by severity, what cannot be told, is settled, carried over, rejected, did not run.
+
+    Without a store what is not yet due stands where with one there is what is carried over.
+    """
     pairs = _to_do(run)
     every = [result for _, result in pairs]
     tables = run.record.tables.values()
@@ -66,7 +71,7 @@ def tiles(run: Run) -> list[Tile]:
         ),
         _tally("Cannot tell", every, Outcome.UNDETERMINED, *_PLAIN),
         _settled(run),
-        _tally("Not yet due", every, Outcome.NOT_DUE, *_PLAIN),
+        _carried_over(run) or _tally("Not yet due", every, Outcome.NOT_DUE, *_PLAIN),
         Tile(rejected, "Rejected records", f"of {in_digits(read)} read", *_PLAIN),
         _idle(every),
     ]
@@ -93,6 +98,16 @@ def _settled(run: Run) -> Tile:
         return Tile(None, "Settled", "no decisions kept", *_PLAIN)
     figure = counts[FindingStatus.SETTLED.value]
     return Tile(figure, "Settled", "by a decision" if figure else "", *_PLAIN)
+
+
+def _carried_over(run: Run) -> Tile | None:
+    """What is open, to be worked and in no other figure, and how much of it is critical; None without a store."""
+    if run.carried_over is None:
+        return None
+    rows = run.carried_over.filter(pl.col("status").ne_missing(FindingStatus.SETTLED.value))
+    critical = rows.filter(severity=Severity.CRITICAL.value).height
+    note = f"{in_digits(critical)} critical" if critical else ""
+    return Tile(rows.height, "Carried over", note, *(TINTS[Severity.HIGH] if critical else _PLAIN))
 
 
 def _tally(label: str, every: Sequence[RuleResult], outcome: Outcome, letters: str, ground: str) -> Tile:

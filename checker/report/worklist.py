@@ -15,6 +15,7 @@ DECIDED = (
     "reason",
     "decided_by",
 )  # of run.decisions; what people fill in bears the same names
+COMPLETE_IT = "Find out and record what the evidence says is unknown. Only if it is then a fault: {}"
 _DECIDED_BEFORE = [FindingStatus.UNDER_REVIEW.value, *(status.value for status in RETURNED)]
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 
@@ -35,10 +36,14 @@ def settled(run: Run) -> pl.DataFrame:
     assert run.decisions is not None  # noqa: S101 - as above
     listed = run.findings.filter(pl.col("outcome") != Outcome.NOT_DUE.value)  # what is not due is carried over
     parts = [part.filter(is_settled()) for part in (listed, run.carried_over) if part is not None]
-    rows = in_order(run, pl.concat(parts, how="diagonal")).drop(DECIDED)
-    decisions = run.decisions.with_columns(
+    rows = in_order(run, pl.concat(parts, how="diagonal"))
+    named = pl.concat_str(pl.col("decision").pipe(_capital), "reference", separator=": ", ignore_nulls=True)
+    decisions = run.decisions.select(
+        "finding_id",
         pl.when(pl.col("decision") == Decision.NO_REFERRAL_REQUIRED.value).then(pl.lit("Dip-sample")).alias("dip"),
-        pl.col("decision").pipe(_capital),
+        named.alias("was_decided"),
+        pl.col("reason").alias("why_decided"),
+        pl.col("decided_by").alias("was_decided_by"),
         *(excel_day(name) for name in ("decided_on", "settled_until")),
     )
     return rows.join(decisions, on="finding_id", how="left", maintain_order="left").sort(
@@ -113,11 +118,15 @@ def _what_is_missing() -> pl.Expr:
 
 
 def _what_to_do() -> pl.Expr:
-    """What to do now: where an incident has several lines, the first says so and leads, the others follow."""
+    """What to do now: where an incident has several lines, the first says so and leads, the others follow.
+
+    What cannot be told wants its record completed before anything else.
+    """
+    is_untold = pl.col("outcome") == Outcome.UNDETERMINED.value
+    do = pl.when(is_untold).then(pl.format(COMPLETE_IT, "what_to_do")).otherwise("what_to_do")
     place, of = pl.int_range(pl.len()).over("group"), pl.len().over("group")
-    first = pl.format("First of {}: {}", of, "what_to_do")
-    then = pl.format("Then: {}", "what_to_do")
-    return pl.when(of == 1).then("what_to_do").when(place == 0).then(first).otherwise(then).alias("what_to_do")
+    first, then = pl.format("First of {}: {}", of, do), pl.format("Then: {}", do)
+    return pl.when(of == 1).then(do).when(place == 0).then(first).otherwise(then).alias("what_to_do")
 
 
 def _with_earlier_decisions(findings: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFrame:
@@ -135,8 +144,11 @@ def _with_earlier_decisions(findings: pl.DataFrame, decisions: pl.DataFrame | No
             "decision",
             pl.when(why == "").then(pl.lit("")).otherwise(pl.format(" ({})", why)),
         ).alias("earlier"),
+        pl.format("Decided upon: {}", "evidence_then").alias("then"),
     )
-    both = pl.concat_str("earlier", "evidence", separator="\n", ignore_nulls=True)
+    changed = pl.when(pl.col("status") == FindingStatus.EVIDENCE_CHANGED.value)
+    now = changed.then(pl.format("Now: {}", "evidence")).otherwise("evidence")
+    both = pl.concat_str("earlier", changed.then("then"), now, separator="\n", ignore_nulls=True)
     told = pl.when(pl.col("status").is_in(_DECIDED_BEFORE)).then(both).otherwise("evidence")
     return findings.join(decided, on="finding_id", how="left", maintain_order="left").with_columns(
         told.alias("evidence")

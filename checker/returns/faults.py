@@ -89,6 +89,11 @@ def unknown_decision(hint: str) -> Fault:
     return Fault(f"the Decision is not one of the list{hint}", f"choose one of: {'; '.join(Decision)}")
 
 
+def not_about_referrals(decision: Decision) -> Fault:
+    """The finding is about a flag, which no referral puts on the record."""
+    return Fault(f"'{decision}' does not answer a line about a flag", "choose record corrected, or another decision")
+
+
 def missing(header: str, decision: Decision | None) -> Fault:
     """A decision lacks what makes it complete."""
     fault = f"no {header}" if decision is None else f"no {header} for '{decision}'"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from checker.config import nearest
-from checker.models import NEEDS_REASON, NEEDS_REFERENCE, Decision, Disposition
+from checker.models import ABOUT_REFERRALS, NEEDS_REASON, NEEDS_REFERENCE, Decision, Disposition
 from checker.returns import faults
 from checker.returns.faults import Fault
 from checker.returns.headers import (
@@ -27,6 +27,7 @@ from checker.returns.headers import (
 from checker.returns.words import DECISIONS, decision_of, folded, trimmed
 
 ID_PATTERN = "^[A-Z]{3}[0-9]{3}-[0-9a-f]{16}$"
+_FLAGS = "FLG"  # the rules of this area are about flags on the police record
 _RUN = re.compile(r"0*([1-9][0-9]{0,8})(?:\.0+)?")
 
 Texts = Mapping[str, str | None]
@@ -106,6 +107,8 @@ def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> It
             DECISION,
             faults.unknown_decision(nearest(folded(texts[DECISION] or ""), DECISIONS)),
         )
+    if decision in ABOUT_REFERRALS and (texts[FINDING_ID] or "").startswith(_FLAGS):
+        yield DECISION, faults.not_about_referrals(decision)
     for header, asking in ((REFERENCE, NEEDS_REFERENCE), (REASON, NEEDS_REASON)):
         if decision in asking and not texts[header]:
             yield header, faults.missing(header, decision)

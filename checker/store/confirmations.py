@@ -5,23 +5,36 @@ from __future__ import annotations
 import polars as pl
 from sqlalchemy import Connection, and_, func, select
 
+from checker.facts.fact import UTC_TIME
 from checker.models import Decision
 from checker.store.frames import insert_frame, read_frame
 from checker.store.tables import ConfirmationRow, DispositionRow, FindingRow, VerdictRow
 
 _NAMED = pl.Schema(
-    {"disposition": pl.Int64(), **dict.fromkeys(("reference", "incident_ref", "child_ref"), pl.String())}
+    {
+        "disposition": pl.Int64(),
+        **dict.fromkeys(("reference", "incident_ref", "child_ref"), pl.String()),
+        "reported_at": UTC_TIME,
+    }
 )
 
 
 def confirm(connection: Connection, sequence: int, submitted: pl.DataFrame) -> None:
     """Put down which referrals that decisions name the run of that sequence has seen, submitted and for the same child.
 
-    `submitted` has `referral_ref`, `incident_ref` and `child_ref` (blank: every child of the incident) of the accepted,
-    submitted referrals of the extract.
+    One that was submitted before the incident was reported belongs to something earlier, here as in every rule.
+
+    Args:
+        connection: To the store.
+        sequence: That of the run.
+        submitted: `referral_ref`, `incident_ref`, `child_ref` (blank: every child of the incident) and `submitted_at`
+            of the submitted referrals of the extract.
     """
     last = select(func.max(DispositionRow.id)).where(DispositionRow.known_to < sequence)
-    columns = (DispositionRow.id, DispositionRow.reference, VerdictRow.incident_ref, VerdictRow.child_ref)
+    columns = (
+        *(DispositionRow.id, DispositionRow.reference),
+        *(VerdictRow.incident_ref, VerdictRow.child_ref, VerdictRow.reported_at),
+    )
     chosen = (
         select(*columns)
         .select_from(DispositionRow)
@@ -45,7 +58,7 @@ def confirm(connection: Connection, sequence: int, submitted: pl.DataFrame) -> N
     for_all = pl.col("child_ref_right").is_null() & same_incident
     of_incident = pl.col("child_ref").is_null() & same_incident
     seen = named.join(submitted, left_on=_alike("reference"), right_on=_alike("referral_ref"), how="inner").filter(
-        same_child | for_all | of_incident
+        same_child | for_all | of_incident, pl.col("submitted_at") >= pl.col("reported_at")
     )
     confirmed = seen.select("disposition", sequence=pl.lit(sequence)).unique("disposition").sort("disposition")
     insert_frame(connection, ConfirmationRow, confirmed)

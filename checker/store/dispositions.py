@@ -42,9 +42,8 @@ def decide(connection: Connection, dispositions: Sequence[Disposition]) -> Decid
     for finding_id, said in groupby(sorted(dispositions, key=_by_finding), key=lambda each: each.finding_id):
         _decide_one(connection, finding_id, list(said), found)
     if found.taken:
-        stored = select(func.max(RunRow.sequence), func.max(RunRow.as_of)).where(RunRow.sequence.is_not(None))
-        known_to, as_of = connection.execute(stored).one()
-        moments = {"known_to": known_to, "as_of": as_of, "recorded_at": datetime.now(UTC)}
+        known_to = connection.execute(select(func.max(RunRow.sequence))).scalar_one()
+        moments = {"known_to": known_to, "recorded_at": datetime.now(UTC)}
         connection.execute(insert(DispositionRow), [_row(each) | moments for each in found.taken])
     return Decided(tuple(found.taken), tuple(found.repeated), (*_about_age(connection, found.taken), *found.problems))
 

@@ -27,7 +27,6 @@ _DECIDED_SCHEMA = pl.Schema(
     {
         **dict.fromkeys(("finding_id", *_STATED), pl.String()),
         "recorded_at": UTC_TIME,
-        "decided_as_of": UTC_TIME,
         "confirmed": pl.Int64(),
         "decided_in": pl.Int64(),
         "opened_in": pl.Int64(),
@@ -37,7 +36,11 @@ _DECIDED_SCHEMA = pl.Schema(
     }
 )
 DECISIONS_SCHEMA = pl.Schema(
-    {**dict.fromkeys(("finding_id", *_STATED), pl.String()), "decided_on": pl.Date(), "settled_until": pl.Date()}
+    {
+        **dict.fromkeys(("finding_id", *_STATED), pl.String()),
+        **dict.fromkeys(("decided_on", "settled_until"), pl.Date()),
+        "evidence_then": pl.String(),
+    }
 )
 _LISTED_FOR_A_PERSON = and_(
     VerdictRow.status.in_([status.value for status in OPEN]), VerdictRow.outcome != Outcome.NOT_DUE.value
@@ -64,7 +67,6 @@ def decided(connection: Connection, sequence: int) -> pl.DataFrame:
             DispositionRow.finding_id,
             *(getattr(DispositionRow, name) for name in _STATED),
             DispositionRow.recorded_at,
-            DispositionRow.as_of,
             ConfirmationRow.sequence,
             RunRow.sequence,
             opened,
@@ -113,7 +115,7 @@ def with_standing(
     joined = lines.lazy().join(known.lazy(), on="finding_id", how="left", maintain_order="left")
     by_decision = {decision.value: days.get(decision.key, 0) for decision in Decision}
     lasts = pl.col("decision").replace_strict(by_decision, default=0, return_dtype=pl.Int64)
-    decided_on = pl.col("decided_as_of").dt.convert_time_zone(LONDON).dt.date()
+    decided_on = pl.col("recorded_at").dt.convert_time_zone(LONDON).dt.date()
     until = decided_on + pl.duration(days=lasts)
     today = pl.lit(as_of, UTC_TIME).dt.convert_time_zone(LONDON).dt.date()
     changed = (pl.col("opened_in") > pl.col("decided_in")).fill_null(value=False)
@@ -147,7 +149,8 @@ def with_standing(
     decisions = after.filter(pl.col("decision").is_not_null() & pl.col("is_open")).select(
         "finding_id",
         *_STATED,
-        pl.col("recorded_at").dt.convert_time_zone(LONDON).dt.date().alias("decided_on"),
+        decided_on.alias("decided_on"),
         pl.when(holds).then(until).alias("settled_until"),
+        "evidence_then",
     )
     return after.select(lines.columns), decisions

@@ -244,8 +244,8 @@ class RejectionRow(Table):
 class DispositionRow(Table):
     """What a supervisor decided about a finding; a later decision is a later row, and none is ever overwritten.
 
-    `run` is the run whose workbook it was made in. The runs with a sequence above `known_to` know of it; `as_of` is the
-    moment of the newest extract when it became known, from which its days are counted.
+    `run` is the run whose workbook it was made in. The runs with a sequence above `known_to` know of it; its days are
+    counted from `recorded_at`, when it was read.
     """
 
     __tablename__ = "dispositions"
@@ -259,7 +259,6 @@ class DispositionRow(Table):
     decided_by: Mapped[str]
     run: Mapped[int] = mapped_column(Number, ForeignKey("runs.id"))
     known_to: Mapped[int] = mapped_column(Number)
-    as_of: Mapped[datetime]
     recorded_at: Mapped[datetime]
     file: Mapped[str]
     file_sha256: Mapped[str]

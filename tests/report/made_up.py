@@ -293,6 +293,7 @@ def many_recorded(count: int, seed: int = 8) -> Run:
 DECISIONS_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("finding_id", "decision", "reason", "reference", "decided_by"), pl.String),
     **dict.fromkeys(("decided_on", "settled_until"), pl.Date),
+    "evidence_then": pl.String,
 }
 MEASURES_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("rule_id", "district", "team"), pl.String),
@@ -326,6 +327,7 @@ def decision(row: dict[str, Any], decided: Decision = Decision.NO_REFERRAL_REQUI
         "decided_by": "DS Hall",
         "decided_on": date(2026, 11, 20),
         "settled_until": date(2027, 5, 19),
+        "evidence_then": row["evidence"],
     } | values
 
 

@@ -62,6 +62,15 @@ def problems_of(folder: Path, row: dict[str, Any]) -> list[tuple[str, str]]:
                 )
             ],
         ),
+        (
+            complete(**{DECISION: "referral now submitted", FINDING_ID: "FLG001-0000000000000001"}),
+            [
+                (
+                    "'referral now submitted' does not answer a line about a flag",
+                    "choose record corrected, or another decision",
+                )
+            ],
+        ),
         (complete(**{DECISION: NARRATIVE}), [("the Decision is not one of the list", LIST_OF_DECISIONS)]),
         (
             complete(**{DECISION: "under revue"}),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+import time_machine
 
 from checker.config import Config
 from checker.errors import ConfigError
-from checker.models import Decision, Run
+from checker.models import Decision, Disposition, Run
 from checker.store import Store, Wanted, opened
-from tests.nights import as_of
+from tests.nights import as_of, write_night
 from tests.store.decided import disposition
 from tests.store.told import RULE, run, statuses
 
@@ -34,14 +35,19 @@ def carried(done: Run) -> dict[str, str]:
     return {line["child_ref"][1:]: line["status"] for line in done.carried_over.filter(rule_id=RULE).to_dicts()}
 
 
+def decide_on(night: int, store: Store, *said: Disposition) -> None:
+    """Collect decisions at nine in the morning after a night."""
+    with time_machine.travel(as_of(night) + timedelta(hours=7)):
+        assert {*store.decide(said).taken} == {*said}
+
+
 def test_a_settled_finding_leaves_the_list_of_the_next_run_and_no_other_finding_does(
     store_url: str, tmp_path: Path
 ) -> None:
     """Neither that of another child, nor that of another rule about the same incident (none of them is closed)."""
     with opened(store_url) as store:
         first = run(store, tmp_path, 1, a="F", b="F").run
-        said = disposition(first, "a", NOT_REQUIRED, reason="seen by the hub")
-        assert store.decide([said]).taken == (said,)
+        decide_on(1, store, disposition(first, "a", NOT_REQUIRED, reason="seen by the hub"))
         second = run(store, tmp_path, 2, a="F", b="F").run
         assert statuses(second) == {"a": "settled", "b": "still open"}
         others = second.findings.filter(pl.col("rule_id") != RULE)
@@ -49,8 +55,8 @@ def test_a_settled_finding_leaves_the_list_of_the_next_run_and_no_other_finding_
         assert others.filter(incident_ref="Ia").height == 1  # CLO002
         line = decided_about(second, "a")
         assert (line["decision"], line["reason"]) == ("no referral required, reason given", "seen by the hub")
-        # 180 days after 10 October 2026, the newest extract when it became known
-        assert line["settled_until"] == date(2027, 4, 8)
+        # 180 days after 10 October 2026, the day on which it was read
+        assert (line["decided_on"], line["settled_until"]) == (date(2026, 10, 10), date(2027, 4, 8))
         assert second.decisions is not None
         assert second.decisions.height == 1
 
@@ -69,7 +75,7 @@ def test_a_past_run_is_loaded_as_it_was_before_the_decision(store_url: str, tmp_
 @pytest.mark.parametrize(
     ("decision", "last_night", "word"),
     [
-        # made in the list of night 1; the seventh day after it is night 8, which is still within a week
+        # read on the day of night 1; the seventh day after it is that of night 8, which is still within a week
         (SUBMITTED, 8, "decision expired"),
         (MADE, 8, "referral not found"),
         (Decision.RECORD_CORRECTED, 8, "decision expired"),
@@ -81,7 +87,7 @@ def test_a_decision_settles_to_the_last_of_its_days_and_then_the_finding_comes_b
 ) -> None:
     with opened(f"sqlite:///{tmp_path}/store.db") as store:
         first = run(store, tmp_path, 1, a="F").run
-        store.decide([disposition(first, "a", decision, reason="a reason", reference="R-OTHER")])
+        decide_on(1, store, disposition(first, "a", decision, reason="a reason", reference="R-OTHER"))
         assert statuses(run(store, tmp_path, last_night, a="F").run) == {"a": "settled"}
         assert statuses(run(store, tmp_path, last_night + 1, a="F").run) == {"a": word}
 
@@ -91,7 +97,7 @@ def test_a_force_may_say_otherwise_for_how_long_one_of_the_decisions_settles(tmp
     with opened(f"sqlite:///{tmp_path}/store.db") as store:
         first = run(store, tmp_path, 1, config=config, a="F", b="F", c="F").run
         said = (("a", Decision.NOT_AN_EXCEPTION), ("b", Decision.RECORD_CORRECTED), ("c", SUBMITTED))
-        store.decide([disposition(first, story, decision, reason="a reason") for story, decision in said])
+        decide_on(1, store, *(disposition(first, story, decision, reason="a reason") for story, decision in said))
         second = run(store, tmp_path, 2, config=config, a="F", b="F", c="F").run
         assert statuses(second) == {"a": "settled", "b": "still open", "c": "settled"}
         third = run(store, tmp_path, 3, config=config, a="F", b="F", c="F").run
@@ -130,35 +136,47 @@ def test_a_finding_that_was_put_right_and_came_back_is_not_settled_by_what_was_d
 def test_the_referral_that_a_decision_names_settles_it_once_an_extract_has_it_for_that_child(
     store_url: str, tmp_path: Path
 ) -> None:
-    """R2 is the form of story b: it is not about the child of a. R1 is there for a on night 3, then never again."""
+    """R9 is of the child of a and there on night 3 only; R8, of the child of c, was submitted before the incident."""
     with opened(store_url) as store:
         first = run(store, tmp_path, 1, a="F", b="F", c="F").run
-        store.decide(
-            [
-                disposition(first, "a", MADE, reference=" r9 "),
-                disposition(first, "b", MADE, reference="R9"),
-            ]
-        )
-        extract = run(store, tmp_path, 2, a="F", b="F").run
-        assert statuses(extract) == {"a": "settled", "b": "settled"}
-        with_form(tmp_path, 3, "R9,Iz,Ca,2026-09-01T12:00", "Iz,2026-09-01T10:00")
-        assert statuses(run(store, tmp_path, 3).run) == {"a": "settled", "b": "settled"}
-        later = run(store, tmp_path, 40, a="F", b="F").run
-        assert statuses(later) == {"a": "settled", "b": "referral not found"}
+        named = (("a", " r9 "), ("b", "R9"), ("c", "R8"))
+        decide_on(1, store, *(disposition(first, story, MADE, reference=reference) for story, reference in named))
+        all_settled = {"a": "settled", "b": "settled", "c": "settled"}
+        assert statuses(run(store, tmp_path, 2, a="F", b="F", c="F").run) == all_settled
+        with_forms(tmp_path, 3, "R9,Iz,Ca,2026-09-01T12:00", "R8,Iz,Cc,2026-09-01T09:59")
+        assert statuses(run(store, tmp_path, 3).run) == all_settled
+        later = run(store, tmp_path, 40, a="F", b="F", c="F").run
+        assert statuses(later) == {"a": "settled", "b": "referral not found", "c": "referral not found"}
         assert decided_about(later, "a")["settled_until"] is None
 
 
-def with_form(folder: Path, night: int, referral: str, incident: str) -> None:
-    """Write the extract of a night with stories a and b, and one more referral under an incident of its own."""
-    from tests.nights import write_night
-
-    extract = write_night(folder / "extracts", as_of(night), {"a": "F", "b": "F"}, f"night{night}")
-    ref, reported = incident.split(",")
+def with_forms(folder: Path, night: int, *referrals: str) -> None:
+    """Write the extract of a night with stories a, b and c, and more referrals under the incident Iz, no abuse."""
+    extract = write_night(folder / "extracts", as_of(night), dict.fromkeys("abc", "F"), f"night{night}")
     with (extract / "incidents.csv").open("a") as file:
-        file.write(f"{ref},{reported},{reported},QL23,no,,North\n")
+        file.write("Iz,2026-09-01T09:00,2026-09-01T09:30,QL24,no,,North\n")
     with (extract / "referrals.csv").open("a") as file:
-        file.write(f"{referral}\n")
+        file.writelines(f"{referral}\n" for referral in referrals)
     (extract / "manifest.json").write_text(f'{{"extracted_at": "{as_of(night).isoformat()}"}}')
+
+
+def test_what_is_settled_can_be_taken_back_from_the_next_list(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        first = run(store, tmp_path, 1, a="F").run
+        decide_on(1, store, disposition(first, "a", NOT_REQUIRED, reason="a reason"))
+        second = run(store, tmp_path, 2, a="F").run
+        assert statuses(second) == {"a": "settled"}
+        decide_on(2, store, disposition(second, "a", Decision.UNDER_REVIEW, file="second.xlsx", sheet="Settled"))
+        assert statuses(run(store, tmp_path, 3, a="F").run) == {"a": "under review"}
+
+
+def test_days_are_counted_from_the_day_of_reading_however_old_the_list_is(tmp_path: Path) -> None:
+    """Nights 2 to 9 were not delivered: what was read after night 9 does not expire at once."""
+    with opened(f"sqlite:///{tmp_path}/store.db") as store:
+        first = run(store, tmp_path, 1, a="F").run
+        decide_on(9, store, disposition(first, "a", SUBMITTED))
+        assert statuses(run(store, tmp_path, 10, a="F").run) == {"a": "settled"}
+        assert statuses(run(store, tmp_path, 17, a="F").run) == {"a": "decision expired"}
 
 
 def test_a_carried_over_finding_can_be_settled_too(store_url: str, tmp_path: Path) -> None:
@@ -295,7 +313,7 @@ def test_a_finding_of_a_later_run_was_not_in_the_older_list(store_url: str, tmp_
 def test_a_purge_takes_the_decisions_about_what_it_removes_with_it(store_url: str, tmp_path: Path) -> None:
     with opened(store_url) as store:
         first = run(store, tmp_path, 1, a="F", b="F").run
-        store.decide([disposition(first, "a", MADE, reference="R1"), disposition(first, "b", SUBMITTED)])
+        decide_on(1, store, disposition(first, "a", MADE, reference="R1"), disposition(first, "b", SUBMITTED))
         run(store, tmp_path, 2, a="P", b="F")
         run(store, tmp_path, 30, b="F")
         assert store.purge(as_of(20), "retention").decisions == 1

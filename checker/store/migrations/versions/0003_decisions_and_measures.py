@@ -27,7 +27,6 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Text(), nullable=False),
         sa.Column("run", NUMBER, nullable=False),
         sa.Column("known_to", NUMBER, nullable=False),
-        sa.Column("as_of", INSTANT, nullable=False),
         sa.Column("recorded_at", INSTANT, nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("file_sha256", sa.Text(), nullable=False),
