@@ -48,6 +48,11 @@ def unreadable(nature: str) -> Fault:
     return Fault(nature, "open it in Excel or LibreOffice, save it as .xlsx and return that")
 
 
+def sprawling(what: str) -> Fault:
+    """Something was typed far away from the list."""
+    return Fault(what, "delete the rows below the list and the columns beside it, save and return that")
+
+
 def missing_columns(headers: Iterable[str]) -> Fault:
     """A list lacks columns that it was sent with."""
     remedy = "give the column its header back, or type the decisions into the workbook as it was sent"

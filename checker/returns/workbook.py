@@ -14,7 +14,7 @@ from checker.returns import faults
 from checker.returns.faults import Fault
 from checker.returns.lists import ReturnedList, read_list
 from checker.returns.protection import unlocked
-from checker.sources.excel import nature, read_sheets
+from checker.sources.excel import SprawlingError, nature, read_sheets
 
 _LOCK_FILES = ("~$", ".~lock.")
 
@@ -50,6 +50,8 @@ def read_workbook(file: Path, password: str | None) -> Returned:
         return _refused(file, sha256, plain)
     try:
         lists = [found for sheet in read_sheets(plain) if (found := read_list(sheet, file.name, sha256))]
+    except SprawlingError as far:
+        return _refused(file, sha256, faults.sprawling(str(far)))
     except Exception:  # noqa: BLE001 - whatever a damaged file makes of zip, XML and cells, the remedy is the same
         return _refused(file, sha256, faults.unreadable(nature(plain)))
     if not lists:

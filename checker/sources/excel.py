@@ -14,7 +14,7 @@ import fastexcel
 import polars as pl
 
 from checker.errors import SourceError
-from checker.sources.excel_xml import Special, rounded_numbers, special_cells
+from checker.sources.excel_xml import Special, cells_spanned, rounded_numbers, special_cells
 from checker.sources.grid import Grid, Place, blank_warnings, positions, ragged_frame
 
 OLE_MARK = bytes.fromhex("d0cf11e0a1b11ae1")  # the container of .xls and of every password-protected workbook
@@ -24,7 +24,15 @@ PROTECTED = "is protected by a password"
 OLD = "is an old .xls workbook under another name"
 DAMAGED = "is truncated or damaged, or no workbook"
 FOREIGN = "is no Excel workbook"
+MOST_CELLS = 2**26  # as many rows as a sheet can have, and 64 columns
 DATE_TIME = r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)$"
+
+
+class SprawlingError(Exception):
+    """A sheet has cells so far from each other that all between them would not fit into memory."""
+
+    def __init__(self, sheet: str) -> None:
+        super().__init__(f"sheet {sheet!r} has cells far away from the others")
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,10 @@ def read_excel(data: bytes, place: Place, known: Collection[str]) -> Grid:
     try:
         (sheet,) = read_sheets(data, [str(place.sheet)])
         special = list(special_cells(sheet.part))
+    except SprawlingError as fault:
+        raise SourceError(
+            f"{place.label}: {fault}; delete the rows and columns around them and export it again"
+        ) from None
     except Exception:  # noqa: BLE001 - as above
         raise _unreadable(data, place.label) from None
     if rounded := next(rounded_numbers(sheet.part), None):
@@ -82,6 +94,7 @@ def read_sheets(data: bytes, names: Collection[str] | None = None) -> Iterator[S
     """The sheets of these names, or all, in the order of the workbook; charts on a sheet of their own are no sheets.
 
     Raises:
+        SprawlingError: a sheet cannot be held in memory; calamine would end the process.
         Exception: of whatever kind a damaged file makes of zip, XML and cells; `nature` says what it is.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as book:
@@ -90,9 +103,12 @@ def read_sheets(data: bytes, names: Collection[str] | None = None) -> Iterator[S
         reader = fastexcel.read_excel(data)
         for name, part in _parts(book).items():
             if names is None or name in names:
+                xml = book.read(part)
+                if cells_spanned(xml) > MOST_CELLS:
+                    raise SprawlingError(name)
                 sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
                 columns = [column.absolute_index for column in sheet.selected_columns]
-                yield Sheet(name, _from_column_a(sheet.to_polars(), columns), book.read(part))
+                yield Sheet(name, _from_column_a(sheet.to_polars(), columns), xml)
 
 
 def _grid(cells: pl.DataFrame, label: str) -> Grid:

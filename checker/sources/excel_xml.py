@@ -15,6 +15,9 @@ _TOO_LONG = re.compile(
 )
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\b[^>]*\bref=["']([A-Z]+\d+:[A-Z]+\d+)["']""")
 _PLACE = re.compile(r"([A-Z]+)([0-9]+)")
+_ROW = re.compile(rb"""<(?:\w+:)?row\b(?:[^>]*?\br=["'](\d+)["'])?""")
+_FAR_COLUMN = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]{2,3})\d""")
+_NEAR_COLUMNS = 26  # A to Z
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,15 @@ class Special:
     is_formula: bool
     is_calculated: bool
     spills_over: str | None
+
+
+def cells_spanned(part: bytes) -> int:
+    """How many cells, at the most, lie between A1 and the last row and column of a sheet, blank or not."""
+    rows = 0
+    for found in _ROW.finditer(part):
+        rows = max(rows + 1, int(found[1] or 0))
+    far = {found[1].decode() for found in _FAR_COLUMN.finditer(part)}
+    return rows * max([cell_place(f"{letters}1")[1] + 1 for letters in far], default=_NEAR_COLUMNS)
 
 
 def special_cells(part: bytes) -> Iterator[Special]:

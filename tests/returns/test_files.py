@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
@@ -128,3 +129,18 @@ def test_the_file_is_left_as_it_was(tmp_path: Path) -> None:
     read_workbook(file, None)
     assert file.read_bytes() == before
     assert load_workbook(file).sheetnames == ["Summary", "Exceptions", "Rules"]
+
+
+@pytest.mark.parametrize(("cell", "is_read"), [("XFD1048576", False), ("ZZ300000", False), ("A1048576", True)])
+def test_a_cell_typed_far_away_from_the_list_does_not_end_the_process(tmp_path: Path, cell: str, is_read: bool) -> None:
+    """Ctrl and an arrow lead there. It is read in a process of its own, which too much memory would end by a signal."""
+    file = write(tmp_path / "sound.xlsx", {"Exceptions": [DECIDED]})
+    book = load_workbook(file)
+    book["Exceptions"][cell] = "x"
+    book.save(file)
+    program = "import sys; from pathlib import Path; from checker.returns import read_workbook as read; "
+    program += "back = read(Path(sys.argv[1]), None); print(len(back.dispositions), back.problems)"
+    done = subprocess.run([sys.executable, "-c", program, file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout.startswith("1 ()" if is_read else "0 (Problem(file='sound.xlsx', sheet=None, row=None")
+    assert is_read != ("sheet 'Exceptions' has cells far away from the others" in done.stdout)
