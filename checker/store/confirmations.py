@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 from sqlalchemy import Connection, and_, func, select
 
 from checker.facts.fact import UTC_TIME
-from checker.models import Decision
+from checker.models import Decision, Rule
 from checker.store.frames import insert_frame, read_frame
 from checker.store.tables import ConfirmationRow, DispositionRow, FindingRow, VerdictRow
 
 _NAMED = pl.Schema(
     {
         "disposition": pl.Int64(),
-        **dict.fromkeys(("reference", "incident_ref", "child_ref"), pl.String()),
+        **dict.fromkeys(("reference", "rule_id", "incident_ref", "child_ref"), pl.String()),
         "reported_at": UTC_TIME,
     }
 )
 
 
-def confirm(connection: Connection, sequence: int, submitted: pl.DataFrame) -> None:
+def confirm(connection: Connection, sequence: int, submitted: pl.DataFrame, rules: Sequence[Rule]) -> None:
     """Put down which referrals that decisions name the run of that sequence has seen, submitted and for the same child.
 
-    One that was submitted before the incident was reported belongs to something earlier, here as in every rule.
+    As where a rule looks for one (rules.md, "covered"), one that was submitted before the incident was reported belongs
+    to something earlier, and only one for every child of the incident speaks for those of whom none is named.
 
     Args:
-        connection: To the store.
+        connection: Where it is put down.
         sequence: That of the run.
         submitted: `referral_ref`, `incident_ref`, `child_ref` (blank: every child of the incident) and `submitted_at`
-            of the submitted referrals of the extract.
+            of the accepted, submitted referrals of the extract.
+        rules: Those of the run.
     """
     last = select(func.max(DispositionRow.id)).where(DispositionRow.known_to < sequence)
-    columns = (
-        *(DispositionRow.id, DispositionRow.reference),
-        *(VerdictRow.incident_ref, VerdictRow.child_ref, VerdictRow.reported_at),
-    )
+    line = (getattr(VerdictRow, name) for name in ("rule_id", "incident_ref", "child_ref", "reported_at"))
     chosen = (
-        select(*columns)
+        select(DispositionRow.id, DispositionRow.reference, *line)
         .select_from(DispositionRow)
         .join(FindingRow, FindingRow.finding_id == DispositionRow.finding_id)
         .join(
@@ -56,9 +57,11 @@ def confirm(connection: Connection, sequence: int, submitted: pl.DataFrame) -> N
     same_incident = pl.col("incident_ref") == pl.col("incident_ref_right")
     same_child = pl.col("child_ref") == pl.col("child_ref_right")
     for_all = pl.col("child_ref_right").is_null() & same_incident
-    of_incident = pl.col("child_ref").is_null() & same_incident
+    is_of_incident = pl.col("rule_id").is_in([rule.id for rule in rules if rule.subject != "incident_child"])
+    of_incident = is_of_incident & pl.col("child_ref").is_null() & same_incident
+    is_of_it = (pl.col("submitted_at") >= pl.col("reported_at")).fill_null(value=False)
     seen = named.join(submitted, left_on=_alike("reference"), right_on=_alike("referral_ref"), how="inner").filter(
-        same_child | for_all | of_incident, pl.col("submitted_at") >= pl.col("reported_at")
+        (same_child | for_all | of_incident) & is_of_it
     )
     confirmed = seen.select("disposition", sequence=pl.lit(sequence)).unique("disposition").sort("disposition")
     insert_frame(connection, ConfirmationRow, confirmed)

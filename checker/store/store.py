@@ -139,7 +139,7 @@ class Store:
             runs.insert_run(connection, number, sequence, run, judged)
             insert_measures(connection, number, run, judged)
             findings.remember(connection, sequence, run, judged, fully_named)
-            confirm(connection, sequence, submitted)
+            confirm(connection, sequence, submitted, run.rules)
             files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
             log(connection, Act.STORED, number, attempt.reason, extract=attempt.extract, files=files)
             if combined := [name for name in LOCAL_AUTHORITY_TABLES if name in files]:

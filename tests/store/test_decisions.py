@@ -179,6 +179,37 @@ def test_days_are_counted_from_the_day_of_reading_however_old_the_list_is(tmp_pa
         assert statuses(run(store, tmp_path, 17, a="F").run) == {"a": "decision expired"}
 
 
+def test_a_referral_for_a_named_child_does_not_confirm_that_one_was_made_for_those_without_a_name(
+    store_url: str, tmp_path: Path
+) -> None:
+    """R9 is for every child of its incident, R8 for the one that is named."""
+    statuses_of = {}
+    with opened(store_url) as store:
+        for night in (1, 2, 9):
+            extract = write_night(tmp_path / "extracts", as_of(night), {"a": "F", "b": "F"}, f"night{night}")
+            incidents = "\n".join(f"I{story},2026-09-01T10:00,yes,3" for story in "ab")
+            (extract / "incidents.csv").write_text(
+                f"incident_ref,reported_at,domestic_abuse,child_count\n{incidents}\n"
+            )
+            forms = "R8,Ia,Ca,2026-09-01T12:00\n" + ("R9,Ib,,2026-09-01T12:00\n" if night == 2 else "")
+            (extract / "referrals.csv").write_text(f"referral_ref,incident_ref,child_ref,submitted_at\n{forms}")
+            (extract / "manifest.json").write_text(f'{{"extracted_at": "{as_of(night).isoformat()}"}}')
+            done = run(store, tmp_path, night).run
+            lines = done.findings.filter(pl.col("rule_id") == RULE, pl.col("child_ref").is_null())
+            statuses_of[night] = dict(lines.select("incident_ref", "status").iter_rows())
+            if night == 1:
+                ids = dict(lines.select("incident_ref", "finding_id").iter_rows())
+                said = (
+                    disposition(done, story, MADE, "CLO002", reference=reference)
+                    for story, reference in (("a", "R8"), ("b", "R9"))
+                )
+                decide_on(
+                    1, store, *(replace(each, finding_id=ids[str(each.incident_ref)], rule_id=RULE) for each in said)
+                )
+    assert statuses_of[2] == {"Ia": "settled"}
+    assert statuses_of[9] == {"Ia": "referral not found", "Ib": "evidence changed"}
+
+
 def test_a_carried_over_finding_can_be_settled_too(store_url: str, tmp_path: Path) -> None:
     with opened(store_url) as store:
         run(store, tmp_path, 1, a="F", b="F")
