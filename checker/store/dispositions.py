@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, insert, select
 from sqlalchemy.orm import aliased
 
-from checker.models import Disposition, Problem
+from checker.models import Disposition, FindingStatus, Problem
 from checker.store.life import RESOLVED
 from checker.store.runs import printable
 from checker.store.standing import line_known_to
@@ -80,6 +80,14 @@ def _is_of_this_store(connection: Connection, said: Disposition, found: _Found) 
     sequence = connection.execute(select(RunRow.sequence).where(RunRow.id == said.run)).scalar_one_or_none()
     if sequence is None:
         found.refuse([said], f"the store has no results of run {said.run}", "return a workbook of this store")
+        return False
+    superseded = select(VerdictRow.position).where(
+        VerdictRow.sequence == sequence,
+        VerdictRow.finding_id == said.finding_id,
+        VerdictRow.status == FindingStatus.SUPERSEDED.value,
+    )
+    if connection.execute(superseded.limit(1)).first():
+        found.refuse([said], f"an extract newer than that of run {said.run} has told more of this finding", NEWEST_LIST)
         return False
     line = connection.execute(
         select(VerdictRow.__table__).where(

@@ -315,6 +315,21 @@ def test_a_workbook_of_an_older_run_is_taken_where_nothing_has_changed_and_said_
         }
 
 
+def test_a_line_of_a_late_list_that_a_newer_extract_supersedes_decides_nothing(store_url: str, tmp_path: Path) -> None:
+    """It says something else than the newer list, or speaks of what the newer one no longer lists."""
+    with opened(store_url) as store:
+        newer = run(store, tmp_path, 3, a="F", b="P").run
+        late = run(store, tmp_path, 2, a="U", b="F").run
+        assert statuses(late) == {"a": "superseded", "b": "superseded"}
+        said = disposition(newer, "a", Decision.UNDER_REVIEW)
+        assert store.decide([said]).taken == (said,)
+        fault = f"an extract newer than that of run {late.record.number} has told more of this finding"
+        for story in "ab":
+            told = problems_of(store, disposition(late, story, NOT_REQUIRED, reason="a reason", file="late.xlsx"))
+            assert told == [("late.xlsx", 6, fault)]
+        assert statuses(run(store, tmp_path, 4, a="F", b="P").run) == {"a": "under review"}
+
+
 def test_a_line_that_no_list_of_the_store_has_decides_nothing(store_url: str, tmp_path: Path) -> None:
     with opened(store_url) as store:
         done = run(store, tmp_path, 1, a="F", b="F", z="P").run
