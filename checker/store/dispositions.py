@@ -114,12 +114,12 @@ def _is_of_this_store(connection: Connection, said: Disposition, found: _Found) 
 
 
 def _take(connection: Connection, said: Disposition, found: _Found) -> None:
-    earlier = connection.execute(
-        select(DispositionRow.__table__)
-        .where(DispositionRow.finding_id == said.finding_id)
-        .order_by(DispositionRow.id.desc())
-        .limit(1)
-    ).one_or_none()
+    about_it = select(DispositionRow.__table__).where(DispositionRow.finding_id == said.finding_id)
+    before = connection.execute(about_it.order_by(DispositionRow.id)).all()
+    if any(row.file_sha256 == said.file_sha256 and _content_of_row(row) == _content(said) for row in before):
+        found.repeated.append(said)  # the very same file: whatever was decided since is later
+        return
+    earlier = before[-1] if before else None
     if earlier is not None and earlier.run >= said.run:
         if earlier.run == said.run and _content(said) == _content_of_row(earlier):
             found.repeated.append(said)

@@ -269,6 +269,22 @@ def test_a_changed_mind_in_the_same_workbook_is_taken_and_said_and_the_earlier_d
             store.history("REF001-0")
 
 
+def test_a_workbook_that_is_collected_once_more_undoes_nothing_that_was_decided_since(
+    store_url: str, tmp_path: Path
+) -> None:
+    with opened(store_url) as store:
+        first = run(store, tmp_path, 1, a="F", b="F").run
+        said = [disposition(first, story, SUBMITTED, file_sha256="11" * 32) for story in "ab"]
+        store.decide(said)
+        changed = disposition(first, "a", Decision.UNDER_REVIEW, file_sha256="22" * 32)
+        assert store.decide([changed]).taken == (changed,)
+        second = run(store, tmp_path, 2, a="F", b="F").run
+        assert statuses(second) == {"a": "under review", "b": "settled"}
+        again = store.decide(said)
+        assert (again.taken, again.repeated, again.problems) == ((), tuple(said), ())
+        assert statuses(run(store, tmp_path, 3, a="F", b="F").run) == {"a": "under review", "b": "settled"}
+
+
 def test_two_workbooks_that_disagree_decide_nothing(store_url: str, tmp_path: Path) -> None:
     with opened(store_url) as store:
         first = run(store, tmp_path, 1, a="F", b="F").run
