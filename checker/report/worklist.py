@@ -15,7 +15,7 @@ DECIDED = (
     "reason",
     "decided_by",
 )  # of run.decisions; what people fill in bears the same names
-COMPLETE_IT = "Find out and record what the evidence says is unknown. Only if it is then a fault: {}"
+COMPLETE_IT = "Find out what is unknown and record it. Only if that shows a fault: {}"
 _DECIDED_BEFORE = [FindingStatus.UNDER_REVIEW.value, *(status.value for status in RETURNED)]
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 
