@@ -16,6 +16,8 @@ from checker.report.return_report import write_return_report
 from checker.returns import Returned, read_workbook
 from checker.store import Store
 
+_OF_WINDOWS = ("thumbs.db", "desktop.ini")  # which Explorer leaves in any folder that somebody looks into
+
 
 @dataclass(frozen=True)
 class ReturnReport:
@@ -84,7 +86,9 @@ def _put_down(read: Sequence[Returned], config: Config, store: Store, folder: Pa
     )
     in_order = sorted(problems, key=lambda each: (each.file, each.sheet or "", each.row or 0))
     collected = Collected(at, workbooks, tuple(in_order))
-    name = f"return_report_{at.astimezone(ZoneInfo(LONDON)):%Y-%m-%dT%H%M%S}.xlsx"
+    name = (
+        f"return_report_{at.astimezone(ZoneInfo(LONDON)):%Y-%m-%dT%H%M%S_%f}.xlsx"  # two may be written in one second
+    )
     report = write_return_report(collected, folder / name, config.report)
     store.returned(workbooks)  # last: a workbook counts as read once somebody can see what was wrong with it
     return ReturnReport(collected, report)
@@ -95,9 +99,9 @@ def _said_in(workbook: Returned, said: Iterable[Disposition]) -> int:
 
 
 def _workbooks(folder: Path) -> list[Path]:
-    """Every file below the returns folder in the order of their names, without what an office program leaves there."""
+    """Every file below the returns folder in the order of their names, without what programs leave there."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [file for file in files if not file.name.startswith(("~$", "."))]
+    return [file for file in files if not file.name.startswith(("~$", ".")) and file.name.lower() not in _OF_WINDOWS]
 
 
 def _digest(file: Path) -> str | None:

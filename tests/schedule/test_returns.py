@@ -9,6 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from checker.config import load_config
+from checker.pipeline import collect
 from checker.schedule.notice import message
 from checker.schedule.service import one_pass
 from checker.store import opened
@@ -102,6 +103,21 @@ def test_a_workbook_whose_report_cannot_be_written_is_read_again(config: Path, t
     done = nightly(config)
     assert "0 decisions taken, 1 to look at." in done.out  # the other is known already
     assert len(problems_of(return_reports(tmp_path)[0])) == 1
+
+
+def test_what_explorer_leaves_in_a_folder_is_no_returned_workbook(config: Path, tmp_path: Path) -> None:
+    for name in ("Thumbs.db", "desktop.ini"):
+        (tmp_path / "returns" / name).write_bytes(b"of no concern")
+    night(tmp_path, 1, a="F")
+    assert nightly(config).code == 0
+    assert return_reports(tmp_path) == []
+
+
+def test_two_return_reports_of_one_second_are_two_files(config: Path, tmp_path: Path) -> None:
+    settings = load_config(config)
+    with opened(settings.store.url.get_secret_value()) as store:
+        told = [collect([tmp_path / name], settings, store, tmp_path / "reports") for name in ("a.xlsx", "b.xlsx")]
+    assert len({report.file for report in told}) == len(return_reports(tmp_path)) == 2
 
 
 def test_a_missing_returns_folder_is_told_and_the_extracts_are_run(config: Path, tmp_path: Path) -> None:
