@@ -16,7 +16,7 @@ __all__ = [
     "Moment",
     "build_facts",
     "fully_named",
-    "submitted_referrals",
+    "referrals",
     "understated_masters",
 ]
 
@@ -41,13 +41,15 @@ def fully_named(validated: Validated) -> frozenset[str]:
     return frozenset(incident_child.fully_named(accepted_rows(validated)).collect().get_column("incident_ref"))
 
 
-def submitted_referrals(validated: Validated) -> pl.DataFrame:
-    """Every accepted referral that was submitted, under the incident that answers for it.
+def referrals(validated: Validated) -> pl.DataFrame:
+    """Every accepted referral, under the incident that answers for it.
 
-    The columns are `referral_ref`, `child_ref` (blank: every child of the incident), `submitted_at` and `incident_ref`.
+    The columns are `referral_ref`, `child_ref` (blank: every child of the incident), `is_submitted`, `submitted_at` and
+    `incident_ref`.
     """
-    referrals = accepted_rows(validated).referrals.filter(pl.col("status") == "submitted")
-    return referrals.select("referral_ref", "child_ref", "submitted_at", incident_ref="answered_by").collect()
+    is_submitted = (pl.col("status") == "submitted").fill_null(value=False).alias("is_submitted")
+    columns = ("referral_ref", "child_ref", is_submitted, "submitted_at")
+    return accepted_rows(validated).referrals.select(*columns, incident_ref="answered_by").collect()
 
 
 def understated_masters(validated: Validated, moment: Moment) -> list[int]:

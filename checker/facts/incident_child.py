@@ -167,9 +167,7 @@ def _child_in_words(_: Moment) -> pl.Expr:
 def _referral_in_words(_: Moment) -> pl.Expr:
     own_forms = pl.sum_horizontal("covering", "earlier", "draft", "rejected", "withdrawn")
     others = pl.col("forms_of_incident").fill_null(0).cast(pl.Int64) - own_forms.cast(pl.Int64)
-    who = (
-        pl.when(pl.col("is_unnamed")).then(pl.lit("named children")).otherwise(pl.lit("other children of the incident"))
-    )
+    who = pl.when(pl.col("is_unnamed")).then(pl.lit(words.NAMED_CHILDREN)).otherwise(pl.lit(words.OTHER_CHILDREN))
     found = (
         pl.when(pl.col("covering") > 0).then(pl.lit("referral submitted")).otherwise(pl.lit("no submitted referral"))
     )

@@ -6,6 +6,10 @@ import polars as pl
 
 from checker.config import LONDON
 
+# What the evidence on a child says of the forms for others, as incident_child words it.
+OTHER_CHILDREN, NAMED_CHILDREN = "other children of the incident", "named children"
+ABOUT_OTHERS = rf"; \d+ forms? for (?:{OTHER_CHILDREN}|{NAMED_CHILDREN})"
+
 
 def sentence(*parts: pl.Expr, separator: str = "; ") -> pl.Expr:
     """The parts that are there, joined; a null part is left out."""

@@ -18,7 +18,7 @@ from checker.alarms import Earlier, systemic_alarms
 from checker.config import Config, ReportConfig, password_of
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate, first_reported
-from checker.facts import FACT_TABLES, build_facts, fully_named, submitted_referrals, understated_masters
+from checker.facts import FACT_TABLES, build_facts, fully_named, referrals, understated_masters
 from checker.measures import own_weeks
 from checker.models import TABLES, Run, RunKind, RunRecord
 from checker.pipeline.order import OnStage, Order, Prepared, areas, policy_digest, prepare, rejected_rows, rules_folder
@@ -48,7 +48,7 @@ class _Judgement:
     run: Run
     judged: tuple[Judged, ...]
     fully_named: frozenset[str]
-    submitted: pl.DataFrame
+    referrals: pl.DataFrame
 
 
 def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
@@ -80,7 +80,7 @@ def run_report(
                 then = store.load(same.number)
                 return Reported(then, write_report(then, folder, on_rows, settings), repeated=True)
             return replace(_finished(store, same.number, lambda _: folder, settings, None, on_rows), repeated=True)
-        number = store.save(attempt, None, judgement.run, judgement.judged, judgement.fully_named, judgement.submitted)
+        number = store.save(attempt, None, judgement.run, judgement.judged, judgement.fully_named, judgement.referrals)
         return _finished(store, number, lambda _: folder, settings, None, on_rows)
     except StoreError:
         raise
@@ -114,7 +114,7 @@ def run_nightly(
     try:
         with _failures_recorded(store, number, owner, retry_after):
             judgement = _judged(order, store, on_stage)
-            store.save(attempt, number, judgement.run, judgement.judged, judgement.fully_named, judgement.submitted)
+            store.save(attempt, number, judgement.run, judgement.judged, judgement.fully_named, judgement.referrals)
             return _finished(store, number, folder_of, order.config.report, owner)
     except BaseException:
         with suppress(StoreError, HeldError):  # then whoever has the lease next gives the run up
@@ -232,7 +232,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     weeks = own_weeks(evaluation.measures, ran, first_reported(evaluation.judged), record.as_of)
     lists = (evaluation.findings, rejected_rows(prepared))
     run = Run(record, rules, *lists, measures=evaluation.measures, weeks=weeks)
-    return _Judgement(run, evaluation.judged, fully_named(prepared.validated), submitted_referrals(prepared.validated))
+    return _Judgement(run, evaluation.judged, fully_named(prepared.validated), referrals(prepared.validated))
 
 
 def _refuse_the_future(order: Order, as_of: datetime) -> None:

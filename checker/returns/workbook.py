@@ -52,7 +52,9 @@ def read_workbook(file: Path, password: str | None) -> Returned:
         lists = [found for sheet in read_sheets(plain) if (found := read_list(sheet, file.name, sha256))]
     except SprawlingError as far:
         return _refused(file, sha256, faults.sprawling(str(far)))
-    except Exception:  # noqa: BLE001 - whatever a damaged file makes of zip, XML and cells, the remedy is the same
+    except BaseException as cause:  # whatever a damaged file makes of zip, XML and cells, the remedy is the same
+        if not isinstance(cause, Exception) and type(cause).__name__ != "PanicException":  # of a reader in Rust
+            raise
         return _refused(file, sha256, faults.unreadable(nature(plain)))
     if not lists:
         return _refused(file, sha256, faults.NO_LIST)

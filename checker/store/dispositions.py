@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, insert, select
 from sqlalchemy.orm import aliased
 
+from checker.facts.words import ABOUT_OTHERS
 from checker.models import Disposition, FindingStatus, Problem
 from checker.store.life import RESOLVED
 from checker.store.runs import printable
@@ -128,7 +130,7 @@ def _take(connection: Connection, said: Disposition, found: _Found) -> None:
             fault = f"run {earlier.run}, which is newer, has a decision about this finding already"
             found.refuse([said], fault, NEWEST_LIST)
             return
-        if earlier.file != said.file:
+        if (earlier.file, earlier.decided_by) != (said.file, said.decided_by):  # many are called exceptions.xlsx
             fault = f"{earlier.file} of the same run decided otherwise before; that decision stands"
             found.refuse([said], fault, "agree, and change it in that workbook or in a newer one")
             return
@@ -165,9 +167,14 @@ def _is_over(connection: Connection, said: Disposition) -> str | None:
         .where(EventRow.finding_id == said.finding_id, EventRow.event != RESOLVED, EventRow.sequence > decided_in)
         .limit(1)
     )
-    if stands[1:4] != stands[4:7] or connection.execute(opened_since).first():
+    if _shown(*stands[1:4]) != _shown(*stands[4:7]) or connection.execute(opened_since).first():
         return f"its evidence has changed since run {said.run}"
     return None
+
+
+def _shown(evidence: str | None, *others: object) -> tuple[object, ...]:
+    """What was decided upon; see checker.store.standing."""
+    return (re.sub(ABOUT_OTHERS, "", evidence or ""), *others)
 
 
 def _about_age(connection: Connection, taken: Sequence[Disposition]) -> list[Problem]:

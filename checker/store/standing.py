@@ -16,7 +16,9 @@ from sqlalchemy.orm import aliased
 
 from checker.config import LONDON
 from checker.facts.fact import UTC_TIME
+from checker.facts.words import ABOUT_OTHERS
 from checker.models import OPEN, Decision, FindingStatus, Outcome
+from checker.store.confirmations import last_step
 from checker.store.frames import read_frame
 from checker.store.life import RESOLVED
 from checker.store.tables import ConfirmationRow, DispositionRow, EventRow, RunRow, VerdictRow
@@ -27,7 +29,7 @@ _DECIDED_SCHEMA = pl.Schema(
     {
         **dict.fromkeys(("finding_id", *_STATED), pl.String()),
         "recorded_at": UTC_TIME,
-        "confirmed": pl.Int64(),
+        "is_confirmed": pl.Boolean(),
         "decided_in": pl.Int64(),
         "opened_in": pl.Int64(),
         "outcome_then": pl.String(),
@@ -51,8 +53,8 @@ def decided(connection: Connection, sequence: int) -> pl.DataFrame:
     """The last decision about each finding that the run of that sequence knew of, and what was decided upon.
 
     That is the line of the finding in the list in which the decision was made: `outcome_then` and so on, null where it
-    was purged. `opened_in` is the sequence of the run that opened the finding last; `confirmed` that of the first run
-    that saw the referral which the decision names, or null.
+    was purged. `opened_in` is the sequence of the run that opened the finding last; `is_confirmed` whether the referral
+    which the decision names was there, submitted, when it was last seen.
     """
     last = select(func.max(DispositionRow.id)).where(DispositionRow.known_to < sequence)
     opened = (
@@ -67,17 +69,14 @@ def decided(connection: Connection, sequence: int) -> pl.DataFrame:
             DispositionRow.finding_id,
             *(getattr(DispositionRow, name) for name in _STATED),
             DispositionRow.recorded_at,
-            ConfirmationRow.sequence,
+            ConfirmationRow.is_submitted,
             RunRow.sequence,
             opened,
             *(getattr(then, name) for name in _SHOWN),
         )
         .select_from(DispositionRow)
         .join(RunRow, RunRow.id == DispositionRow.run)
-        .outerjoin(
-            ConfirmationRow,
-            and_(ConfirmationRow.disposition == DispositionRow.id, ConfirmationRow.sequence <= sequence),
-        )
+        .outerjoin(ConfirmationRow, last_step(sequence))
         .outerjoin(
             then,
             and_(
@@ -120,8 +119,11 @@ def with_standing(
     today = pl.lit(as_of, UTC_TIME).dt.convert_time_zone(LONDON).dt.date()
     changed = (pl.col("opened_in") > pl.col("decided_in")).fill_null(value=False)
     for name in _SHOWN:
-        changed |= pl.col(name).ne_missing(pl.col(f"{name}_then"))
-    is_confirmed = pl.col("confirmed").is_not_null()
+        now, then = (
+            _of_itself(pl.col(each)) if name == "evidence" else pl.col(each) for each in (name, f"{name}_then")
+        )
+        changed |= now.ne_missing(then)
+    is_confirmed = pl.col("is_confirmed").fill_null(value=False)
     names_referral = pl.col("decision") == Decision.REFERRAL_ALREADY_MADE.value
     is_review = pl.col("decision") == Decision.UNDER_REVIEW.value
     stays = pl.when(is_review).then(pl.lit(FindingStatus.UNDER_REVIEW.value)).otherwise("status")
@@ -154,3 +156,8 @@ def with_standing(
         "evidence_then",
     )
     return after.select(lines.columns), decisions
+
+
+def _of_itself(evidence: pl.Expr) -> pl.Expr:
+    """The evidence without what it says of other children: a form for a sibling changes nothing for this child."""
+    return evidence.str.replace_all(ABOUT_OTHERS, "")

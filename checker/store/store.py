@@ -115,7 +115,7 @@ class Store:
         run: Run,
         judged: Sequence[Judged],
         fully_named: Collection[str],
-        submitted: pl.DataFrame,
+        referrals: pl.DataFrame,
     ) -> int:
         """Store a run with the life of its findings; the run's number. It is not finished until its files are written.
 
@@ -125,7 +125,7 @@ class Store:
             run: Its record, lists and rules.
             judged: Every subject that it judged.
             fully_named: The incidents of which it has seen that every child has a name, unless it judged a rest.
-            submitted: The submitted referrals that it has seen; see checker.store.confirmations.
+            referrals: Those of its extract; see checker.store.confirmations.
 
         Raises:
             HeldError: the lease was taken over by another process, and so was this run.
@@ -139,7 +139,7 @@ class Store:
             runs.insert_run(connection, number, sequence, run, judged)
             insert_measures(connection, number, run, judged)
             findings.remember(connection, sequence, run, judged, fully_named)
-            confirm(connection, sequence, submitted, run.rules)
+            confirm(connection, sequence, referrals, run.rules)
             files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
             log(connection, Act.STORED, number, attempt.reason, extract=attempt.extract, files=files)
             if combined := [name for name in LOCAL_AUTHORITY_TABLES if name in files]:

@@ -267,12 +267,13 @@ class DispositionRow(Table):
 
 
 class ConfirmationRow(Table):
-    """The run of that sequence saw the referral that a decision names, submitted and for the same child."""
+    """What the run of that sequence saw of the referral that a decision names: submitted for the child, or no more."""
 
     __tablename__ = "confirmations"
 
     disposition: Mapped[int] = mapped_column(Number, ForeignKey("dispositions.id"), primary_key=True)
-    sequence: Mapped[int] = mapped_column(Number)
+    sequence: Mapped[int] = mapped_column(Number, primary_key=True)
+    is_submitted: Mapped[bool]
 
 
 class ReturnRow(Table):

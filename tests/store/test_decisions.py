@@ -179,6 +179,41 @@ def test_days_are_counted_from_the_day_of_reading_however_old_the_list_is(tmp_pa
         assert statuses(run(store, tmp_path, 17, a="F").run) == {"a": "decision expired"}
 
 
+def test_a_referral_that_is_withdrawn_after_it_was_seen_confirms_nothing_any_more(
+    store_url: str, tmp_path: Path
+) -> None:
+    """R9 is submitted on night 3, not there on night 20, withdrawn on night 30 and submitted again on night 31."""
+    with opened(store_url) as store:
+        first = run(store, tmp_path, 1, a="F", b="P", c="P").run
+        decide_on(1, store, disposition(first, "a", MADE, reference="R9"))
+        told = {}
+        for night, state in ((3, "submitted"), (20, None), (30, "withdrawn"), (31, "submitted")):
+            with_forms(tmp_path, night, *([f"R9,Iz,Ca,2026-09-01T12:00,{state}"] if state else []))
+            table = tmp_path / "extracts" / f"night{night}" / "referrals.csv"
+            table.write_text(table.read_text().replace("submitted_at\n", "submitted_at,status\n"))
+            told[night] = statuses(run(store, tmp_path, night).run)["a"]
+        assert told == {3: "settled", 20: "settled", 30: "referral not found", 31: "settled"}
+        again = store.load([each.number for each in store.runs()][2])
+        assert statuses(again)["a"] == "settled"
+
+
+def test_a_form_for_a_sibling_brings_no_settled_child_back(store_url: str, tmp_path: Path) -> None:
+    with opened(store_url) as store:
+        for night in (1, 2, 3):
+            extract = write_night(tmp_path / "extracts", as_of(night), {"a": "F"}, f"night{night}")
+            with (extract / "children.csv").open("a") as file:
+                file.write("Ia,Cb,2019-03-04\nIa,Cc,2020-03-04\n")
+            with (extract / "referrals.csv").open("a") as file:
+                file.writelines(f"R{child},Ia,C{child},2026-10-10T12:00\n" for child in "bc"[: night - 1])
+            (extract / "manifest.json").write_text(f'{{"extracted_at": "{as_of(night).isoformat()}"}}')
+            done = run(store, tmp_path, night).run
+            assert statuses(done)["a"] == ("new" if night == 1 else "settled")
+            if night == 1:
+                decide_on(1, store, disposition(done, "a", NOT_REQUIRED, reason="a reason"))
+        (line,) = done.findings.filter(rule_id=RULE).to_dicts()
+        assert line["evidence"].endswith("; 2 forms for other children of the incident")
+
+
 def test_a_referral_for_a_named_child_does_not_confirm_that_one_was_made_for_those_without_a_name(
     store_url: str, tmp_path: Path
 ) -> None:
@@ -283,6 +318,19 @@ def test_a_workbook_that_is_collected_once_more_undoes_nothing_that_was_decided_
         again = store.decide(said)
         assert (again.taken, again.repeated, again.problems) == ((), tuple(said), ())
         assert statuses(run(store, tmp_path, 3, a="F", b="F").run) == {"a": "under review", "b": "settled"}
+
+
+def test_a_workbook_of_the_same_name_that_somebody_else_filled_in_overrules_nobody(
+    store_url: str, tmp_path: Path
+) -> None:
+    with opened(store_url) as store:
+        first = run(store, tmp_path, 1, a="F").run
+        one = disposition(first, "a", Decision.UNDER_REVIEW, decided_by="PS North", file_sha256="11" * 32)
+        other = disposition(first, "a", SUBMITTED, decided_by="PS South", file_sha256="22" * 32, row=8)
+        assert store.decide([one]).taken == (one,)
+        assert problems_of(store, other) == [
+            ("exceptions.xlsx", 8, "exceptions.xlsx of the same run decided otherwise before; that decision stands")
+        ]
 
 
 def test_two_workbooks_that_disagree_decide_nothing(store_url: str, tmp_path: Path) -> None:

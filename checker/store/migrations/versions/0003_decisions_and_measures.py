@@ -40,8 +40,9 @@ def upgrade() -> None:
         "confirmations",
         sa.Column("disposition", NUMBER, nullable=False),
         sa.Column("sequence", NUMBER, nullable=False),
+        sa.Column("is_submitted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["disposition"], ["dispositions.id"], name="fk_confirmations_disposition"),
-        sa.PrimaryKeyConstraint("disposition", name="pk_confirmations"),
+        sa.PrimaryKeyConstraint("disposition", "sequence", name="pk_confirmations"),
     )
     op.create_table(
         "returns",
