@@ -150,10 +150,14 @@ def stopping(stop: Event, end: Callable[[], None] = lambda: None) -> Iterator[No
     """Let SIGTERM and Ctrl-C set `stop`, and call `end` in a thread of its own, while the block runs."""
 
     def on_signal(number: int, _: FrameType | None) -> None:
-        LOG.warning("asked to stop", extra={"signal": signal.Signals(number).name})
         stop.set()
-        ends.append(Thread(target=end, name="stop"))
+        # Not logged here: the signal may have come in the middle of a line of the log, which cannot be begun twice.
+        ends.append(Thread(target=said_and_ended, args=(number,), name="stop"))
         ends[-1].start()
+
+    def said_and_ended(number: int) -> None:
+        LOG.warning("asked to stop", extra={"signal": signal.Signals(number).name})
+        end()
 
     ends: list[Thread] = []
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
