@@ -14,8 +14,9 @@ import polars as pl
 
 from checker.config import LONDON
 from checker.errors import ConfigError, ConservationError
-from checker.facts import FACT_TABLES, FactTable
-from checker.facts.fact import UTC_TIME, elapsed
+from checker.facts import FACT_TABLES, FactTable, needed_in_words
+from checker.facts.fact import elapsed
+from checker.facts.moment import UTC_TIME
 from checker.measures import COUNTED, MEASURES, PLACES, facts_measured, measure, week_of
 from checker.models import Outcome, RuleResult, RuleStatus, Severity
 from checker.rulepack import CompiledRule, RulePack
@@ -176,9 +177,9 @@ def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, 
 
 def _not_run(rule: CompiledRule, supplied: set[str], as_of: datetime) -> RuleResult | None:
     """Why the rule cannot be run, or None where it can."""
-    missing = [table for table in rule.tables if table not in supplied]
+    missing = [any_of for any_of in rule.tables if supplied.isdisjoint(any_of.split("|"))]
     if missing:
-        reason = f"the extract has no {' and no '.join(missing)} table"
+        reason = f"the extract has no {needed_in_words(missing, ' and no ', ' and no ')}"
         return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, reason)
     today, start, end = as_of.astimezone(ZoneInfo(LONDON)).date(), rule.rule.effective_from, rule.rule.effective_to
     if today < start or (end is not None and today > end):

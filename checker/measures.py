@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from checker.config import LONDON
-from checker.facts.fact import UTC_TIME, elapsed, local_date
+from checker.facts.fact import elapsed, local_date
+from checker.facts.moment import UTC_TIME
 from checker.models import Outcome, Rule
 from checker.rulepack import CompiledRule
 

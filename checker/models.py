@@ -13,7 +13,10 @@ import polars as pl
 MARKING = "OFFICIAL-SENSITIVE"
 
 # In the order of the contract; the first three are required.
-TABLES = ("incidents", "children", "referrals", "plans", "flags", "notifications", "missing_episodes", "hub_receipts")
+TABLES = (
+    *("incidents", "children", "referrals", "plans", "flags", "notifications", "missing_episodes", "hub_receipts"),
+    "code_history",
+)
 LOCAL_AUTHORITY_TABLES = ("plans", "hub_receipts")  # what does not come from the police
 REQUIRED_TABLES = ("incidents", "children", "referrals")
 AREA_COLUMNS = {"district": "district", "team": "team", "supervisor": "supervisor_id"}  # by what a list may be split
@@ -268,11 +271,64 @@ class RuleResult:
 
 
 @dataclass(frozen=True)
+class SearchReplay:
+    """What the force's daily search would have returned of the incidents that CLO003 is about.
+
+    `seen` and `missed` (by reason, the most frequent first) count those that were due, `not_due` those that a run of
+    the search may still return, `cannot_tell` the rest. `with_code_history` says whether codes amended later were
+    known.
+    """
+
+    run_time: str
+    keyed_on: str
+    window_hours: float
+    search_code: str
+    with_code_history: bool
+    seen: int
+    missed: dict[str, int]
+    not_due: int
+    cannot_tell: int
+
+
+@dataclass(frozen=True)
+class HubMismatch:
+    """A form on which police and children's hub do not agree; `what` says how. Times are UTC, None where not known."""
+
+    what: str
+    referral_ref: str
+    incident_ref: str | None
+    submitted_at: datetime | None
+    received_at: datetime | None
+
+
+@dataclass(frozen=True)
+class HubReconciliation:
+    """The forms that were sent held against those that the children's hub received; each count is of forms.
+
+    `sent = in_time + late + never_received + not_due + cannot_tell`; `never_sent` are receipts of forms that the
+    extract does not have as submitted. `mismatches` lists the late, the never received and the never sent.
+    """
+
+    sources: tuple[str, ...]
+    sent: int
+    in_time: int
+    late: int
+    never_received: int
+    not_due: int
+    cannot_tell: int
+    never_sent: int
+    mismatches: tuple[HubMismatch, ...]
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """What was checked, as of when, from which files, by which rules: everything that an inspector may ask.
 
     `number` is the run's number in the store, None where it was not recorded in one; `alarms` says in a sentence each
     what about the extract as a whole looks wrong. `areas` has every district, team and supervisor of its incidents.
+    `covers_from` and `covers_to` are the moments (UTC) between which the extract says that it covers everything, None
+    where it does not say. `daily_search` and `hub` are None where CLO003, or REF006, did not run. `school_calendar` is
+    the name and the SHA-256 of the file of school days, None where they were assumed.
     """
 
     run_id: str
@@ -297,6 +353,11 @@ class RunRecord:
     reason: str | None = None
     alarms: tuple[str, ...] = ()
     areas: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    covers_from: datetime | None = None
+    covers_to: datetime | None = None
+    daily_search: SearchReplay | None = None
+    hub: HubReconciliation | None = None
+    school_calendar: str | None = None
 
 
 @dataclass(frozen=True)

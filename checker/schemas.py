@@ -223,6 +223,20 @@ class HubReceipts(pa.DataFrameModel):
         metadata = {"key": (), "incident": False}
 
 
+class CodeHistory(pa.DataFrameModel):
+    """One row per change of an incident's closure codes, for a replay of the daily search."""
+
+    incident_ref: str = required("the incident")
+    changed_at: Time = required("when the codes were changed", metadata=KNOWN_BY_THEN)
+    old_codes: Codes = required("closure codes before the change, each as written")
+    new_codes: Codes = required("closure codes after the change, each as written")
+
+    class Config:
+        """What pandera has no word for."""
+
+        metadata = {"key": (), "incident": False}
+
+
 MODELS: dict[str, type[pa.DataFrameModel]] = {
     "incidents": Incidents,
     "children": Children,
@@ -232,6 +246,7 @@ MODELS: dict[str, type[pa.DataFrameModel]] = {
     "notifications": Notifications,
     "missing_episodes": MissingEpisodes,
     "hub_receipts": HubReceipts,
+    "code_history": CodeHistory,
 }
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from checker.config import Policy
-from checker.facts import FACT_TABLES, Fact, FactTable
+from checker.facts import FACT_TABLES, Fact, FactTable, needed_in_words
 from checker.models import Outcome, Severity
 from checker.rulepack import EXAMPLE_AS_OF, CompiledRule, RulePack, load_rules
 from checker.rulepack.keys import AREAS, KEYS
@@ -200,7 +200,7 @@ def _rule(compiled: CompiledRule, table: FactTable) -> str:
     facts = dict.fromkeys((*compiled.applies.facts, *compiled.violation.facts))
     meanings = [f"  - `{name}`: {table.by_name[name].description}" for name in facts]
     until = f" until {rule.effective_to:%d/%m/%Y}" if rule.effective_to else ""
-    needs = [f"- **Needs the tables** {' and '.join(rule.tables)}; without them it is not run."] if rule.tables else []
+    needs = [f"- **Needs** the {needed_in_words(rule.tables)}; not run without."] if rule.tables else []
     lines = [
         f"### {rule.id} {rule.name}",
         "",
@@ -247,7 +247,7 @@ def _facts(table: FactTable) -> str:
             f"`{fact.name}`",
             Kind.of(fact.dtype).removeprefix("a "),
             "yes" if fact.nullable else "",
-            ", ".join(fact.tables),
+            needed_in_words(fact.tables),
             _sample(fact),
             fact.description,
         )

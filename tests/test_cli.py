@@ -279,7 +279,10 @@ def test_validate_counts_every_row_and_says_what_is_wrong_with_each(tmp_path: Pa
         counts = [planted[name] for name in ("rows_read", "accepted", "rejected", "collapsed", "orphaned")]
         assert words(done, f"{planted['table']} ")[-5:] == counts
     assert "\nincidents.csv row 50: 9 cells for 13 columns\n" in done.out
-    assert "Not in the extract: missing_episodes, hub_receipts. A rule that needs one of them is not run." in done.out
+    assert (
+        "Not in the extract: missing_episodes, hub_receipts, code_history. A rule that needs one of them is not run."
+        in done.out
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -306,7 +309,7 @@ def test_rules_show_gives_the_whole_rule(rule: str) -> None:
     said, stated = one_line(checker("rules", "show", rule).out), RULES[rule]
     for key in ("name", "summary", "severity", "applies", "violation", "due_at", "source", "guidance", "known_limits"):
         assert one_line(stated[key]) in said, key
-    assert ("plans and flags; without them it is not run" in said) == rule.startswith("FLG")
+    assert ("plans and flags table; not run without" in said) == rule.startswith("FLG")
 
 
 @pytest.mark.parametrize("command", ["show", "test"])

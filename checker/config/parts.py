@@ -214,6 +214,18 @@ class ReviewAfterDays(_Part):
     under_review: Days
 
 
+class DailySearch(_Part):
+    """The force's own daily search, as CLO003 replays it."""
+
+    run_time: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = Field(
+        description="when it runs every day, London time, as HH:MM"
+    )
+    keyed_on: Literal["closed", "created"] = Field(description="by which time of an incident it looks")
+    window_hours: Annotated[float, Field(gt=0, le=168, allow_inf_nan=False)] = Field(
+        description="how far back it looks, elapsed hours; the moment of the run itself is outside"
+    )
+
+
 class Policy(_Part):
     """What a force may decide for itself: `rules/policy.toml` states each value, checker.toml overrides it."""
 
@@ -221,6 +233,10 @@ class Policy(_Part):
     domestic_abuse_types: Words = Field(description="incident types that do, compared without case")
     blank_domestic_abuse: Literal["unknown", "no"] = Field(description="what a blank domestic_abuse marker means")
     search_code: Code = Field(description="the closure code that the daily search looks for")
+    daily_search: DailySearch = Field(description="when and over what the daily search runs")
+    referable_concerns: Words = Field(description="concern types of which children are referred, compared without case")
+    school_age_from: Annotated[int, Field(ge=0, le=18)] = Field(description="age in years at which school begins")
+    school_age_to: Annotated[int, Field(ge=0, le=18)] = Field(description="age in years of the last school year")
     referral_due_hours: Hours = Field(description="elapsed hours from report to referral")
     closure_window_hours: Hours = Field(description="elapsed hours from report to closure")
     flag_due_days: int = Field(ge=0, le=366, description="days from the start (or end) of a plan to its flag")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checker.console.terminal import print_line, table, terminal
+from checker.facts import needed_in_words
 from checker.models import Rule
 from checker.report.words import counted, one_paragraph
 from checker.rulepack import CompiledRule, RulePack
@@ -49,7 +50,7 @@ def _rule_in_words(rule: Rule, tables: tuple[str, ...]) -> dict[str, str]:
         "source": rule.source,
         "what to do": rule.guidance,
         "known limits": rule.known_limits,
-        "needs": f"{' and '.join(tables)}; without them it is not run" if tables else "only the required tables",
+        "needs": f"{needed_in_words(tables)}; not run without" if tables else "only the required tables",
         "owner": rule.owner,
         "in force": f"from {rule.effective_from:%d/%m/%Y}{until}",
         "file": rule.file,

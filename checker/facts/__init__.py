@@ -6,7 +6,8 @@ import polars as pl
 
 from checker.facts import child, incident, incident_child
 from checker.facts.accepted import accepted_rows
-from checker.facts.fact import Fact, FactTable, Moment
+from checker.facts.fact import Fact, FactTable, needed_in_words
+from checker.facts.moment import Moment, Past, Span
 from checker.validation import Validated
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "Fact",
     "FactTable",
     "Moment",
+    "Past",
+    "Span",
     "build_facts",
     "fully_named",
+    "needed_in_words",
     "referrals",
     "understated_masters",
 ]

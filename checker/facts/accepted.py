@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from checker.schemas import empty_table
-from checker.validation import Validated
+from checker.validation import REFERENCES, Validated
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class Accepted:
 
     `incidents` are those that are a subject of their own. An incident with status duplicate whose `duplicate_of` names
     an accepted incident that is no duplicate itself is not among them: its master answers for it, and `children`,
-    `referrals` and the rejected rows of both bear in `answered_by` the incident that answers for them.
-    `every_incident` has the duplicates too.
+    `referrals`, `notifications` and the rejected rows of these bear in `answered_by` the incident that answers for
+    them. `every_incident` has the duplicates too. Of the rejected rows there are the references that they bear.
     """
 
     every_incident: pl.LazyFrame
@@ -26,10 +26,19 @@ class Accepted:
     referrals: pl.LazyFrame
     plans: pl.LazyFrame
     flags: pl.LazyFrame
+    notifications: pl.LazyFrame
+    missing_episodes: pl.LazyFrame
+    hub_receipts: pl.LazyFrame
+    code_history: pl.LazyFrame
+    rejected_incidents: pl.LazyFrame
     rejected_children: pl.LazyFrame
     rejected_referrals: pl.LazyFrame
     rejected_plans: pl.LazyFrame
     rejected_flags: pl.LazyFrame
+    rejected_notifications: pl.LazyFrame
+    rejected_missing_episodes: pl.LazyFrame
+    rejected_hub_receipts: pl.LazyFrame
+    rejected_code_history: pl.LazyFrame
 
 
 def accepted_rows(validated: Validated) -> Accepted:
@@ -50,10 +59,19 @@ def accepted_rows(validated: Validated) -> Accepted:
         referrals=answered(_accepted(validated, "referrals")),
         plans=_accepted(validated, "plans"),
         flags=_accepted(validated, "flags"),
+        notifications=answered(_accepted(validated, "notifications")),
+        missing_episodes=_accepted(validated, "missing_episodes"),
+        hub_receipts=_accepted(validated, "hub_receipts"),
+        code_history=_accepted(validated, "code_history"),
+        rejected_incidents=_rejected(validated, "incidents"),
         rejected_children=answered(_rejected(validated, "children")),
         rejected_referrals=answered(_rejected(validated, "referrals")),
         rejected_plans=_rejected(validated, "plans"),
         rejected_flags=_rejected(validated, "flags"),
+        rejected_notifications=answered(_rejected(validated, "notifications")),
+        rejected_missing_episodes=_rejected(validated, "missing_episodes"),
+        rejected_hub_receipts=_rejected(validated, "hub_receipts"),
+        rejected_code_history=_rejected(validated, "code_history"),
     )
 
 
@@ -64,7 +82,7 @@ def _accepted(validated: Validated, table: str) -> pl.LazyFrame:
 
 def _rejected(validated: Validated, table: str) -> pl.LazyFrame:
     """The references that the rejected rows of the table bear, as far as they can be read."""
-    references = [name for name in ("incident_ref", "child_ref") if name in empty_table(table).columns]
+    references = [name for name in REFERENCES if name in empty_table(table).columns]
     supplied = validated.tables.get(table)
     if supplied is None:
         return pl.LazyFrame(schema=dict.fromkeys(references, pl.String))

@@ -11,8 +11,9 @@ import polars as pl
 from checker.config import LONDON
 from checker.facts import words
 from checker.facts.accepted import Accepted
-from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, anniversary, carried, start_of_day
+from checker.facts.fact import Fact, FactTable, anniversary, carried, start_of_day
 from checker.facts.incident import CONCERN_TYPES, SAMPLE_REPORTED_AT
+from checker.facts.moment import UTC_TIME, Moment
 
 KINDS = {"cp": "child protection", "lac": "looked after", "cin": "child in need"}
 SAMPLE_DUE_AT = datetime(2026, 11, 17, tzinfo=UTC)

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
-from checker.config import LONDON, Policy
+from checker.config import LONDON
+from checker.facts.moment import Moment
 from checker.schemas import MODELS
-
-UTC_TIME = pl.Datetime("us", "UTC")
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When and under which policy facts are read: `as_of` is an instant in UTC; no fact reads the clock."""
-
-    as_of: datetime
-    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -28,7 +18,8 @@ class Fact:
 
     `expression` gives it from the subject's own columns and the facts before it. `sample` is its value in the
     subject's sample row, on which the examples of a rule build. A `nullable` fact can be unknown. `tables` are the
-    optional tables without which it cannot be known: a rule that reads it is not run where one of them is missing.
+    optional tables without which it cannot be known: a rule that reads it is not run where one of them is missing. A
+    table may be put as several that do as well, joined by `|`, one of them perhaps a column: `table|table.column`.
     """
 
     name: str
@@ -67,6 +58,21 @@ class FactTable:
             if not expression.meta.eq(pl.col(fact.name)):
                 subjects = subjects.with_columns(expression.cast(fact.dtype).alias(fact.name))
         return subjects.select(fact.name for fact in self.facts)
+
+
+def needed_in_words(needed: Iterable[str], also: str = " and ", instead: str = " or ") -> str:
+    """What facts cannot do without (see Fact): `plans and flags table`, `x table or y column in z`."""
+    plain = [name for name in needed if "|" not in name]
+    parts = [f"{also.join(plain)} table"] if plain else []
+    for any_of in needed:
+        if any_of not in plain:
+            parts.append(instead.join(_place_in_words(name) for name in any_of.split("|")))
+    return also.join(parts)
+
+
+def _place_in_words(name: str) -> str:
+    table, _, column = name.partition(".")
+    return f"{column} column in {table}" if column else f"{table} table"
 
 
 def carried(table: str, column: str, sample: object, description: str | None = None) -> Fact:

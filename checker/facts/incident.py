@@ -8,7 +8,8 @@ import polars as pl
 
 from checker.facts import words
 from checker.facts.accepted import Accepted
-from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, carried, elapsed
+from checker.facts.fact import Fact, FactTable, carried, elapsed
+from checker.facts.moment import UTC_TIME, Moment
 
 SAMPLE_REPORTED_AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 
@@ -109,6 +110,15 @@ def _closure_in_words(_: Moment) -> pl.Expr:
     )
 
 
+def has_referable_concern(moment: Moment) -> pl.Expr:
+    """True where one of the tokens of `concern_types`, in any case, is in policy.referable_concerns (rules.md, REF002).
+
+    To be read before `concern_types` becomes the fact of that name.
+    """
+    referable = [name.strip().lower() for name in moment.policy.referable_concerns]
+    return pl.col("concern_types").list.eval(pl.element().str.to_lowercase().is_in(referable)).list.any()
+
+
 CONCERN_TYPES = Fact(
     "concern_types",
     pl.String(),
@@ -116,6 +126,13 @@ CONCERN_TYPES = Fact(
     sample="neglect",
     expression=_concern_types,
     nullable=True,
+)
+HAS_REFERABLE_CONCERN = Fact(
+    "has_referable_concern",
+    pl.Boolean(),
+    "whether one of its concern types is in policy.referable_concerns",
+    sample=True,
+    expression=has_referable_concern,
 )
 FACTS = FactTable(
     subject="incident",
@@ -136,6 +153,7 @@ FACTS = FactTable(
         carried("incidents", "team", "Response 1"),
         carried("incidents", "officer_id", "PC-1"),
         carried("incidents", "supervisor_id", "PS-1"),
+        HAS_REFERABLE_CONCERN,
         CONCERN_TYPES,
         Fact(
             "is_domestic_abuse",

@@ -9,8 +9,9 @@ import polars as pl
 
 from checker.facts import words
 from checker.facts.accepted import Accepted
-from checker.facts.fact import UTC_TIME, Fact, FactTable, Moment, anniversary, carried, local_date
-from checker.facts.incident import CONCERN_TYPES, SAMPLE_REPORTED_AT
+from checker.facts.fact import Fact, FactTable, anniversary, carried, local_date
+from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN, SAMPLE_REPORTED_AT
+from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.referral_forms import referral_due_at, with_referrals
 
 ADULT_AT = 18
@@ -26,6 +27,7 @@ INCIDENT_COLUMNS = (
     "is_domestic_abuse",
     "domestic_abuse_in_words",
     "concern_types",
+    "has_referable_concern",
 )
 
 
@@ -206,6 +208,7 @@ FACTS = FactTable(
         carried("incidents", "supervisor_id", "PS-1"),
         carried("incidents", "risk_level", "standard"),
         replace(CONCERN_TYPES, expression=lambda _: pl.col("concern_types")),
+        replace(HAS_REFERABLE_CONCERN, expression=lambda _: pl.col("has_referable_concern")),
         Fact(
             "is_domestic_abuse",
             pl.Boolean(),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import polars as pl
 
 from checker.facts.accepted import Accepted
-from checker.facts.fact import Moment
+from checker.facts.moment import Moment
 
 FORM_STATES = (
     *("covering", "earlier", "draft", "rejected", "withdrawn", "unread"),

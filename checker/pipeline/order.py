@@ -14,7 +14,7 @@ import polars as pl
 import checker
 from checker.config import LONDON, Config, Policy, merge_policy
 from checker.errors import ConfigError, SourceError
-from checker.facts import FACT_TABLES, Moment
+from checker.facts import FACT_TABLES, Moment, Span
 from checker.models import AREA_COLUMNS, Extract, RunKind
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import EARLIEST, contract_columns, needed_columns
@@ -23,6 +23,8 @@ from checker.validation import Validated, validate
 from checker.validation.parsing import ReadColumn, read_times
 
 OnStage = Callable[[str], None]
+
+_COVERS = ("covers_from", "covers_to")
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,15 @@ class Order:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An extract that has been read and validated, and the moment that it describes."""
+    """An extract that has been read and validated, and the moment that it describes.
+
+    `covered` is the stretch of time of which it says that it holds everything, None where it does not say.
+    """
 
     validated: Validated
     moment: Moment
     pack: RulePack
+    covered: Span | None
     ignored_columns: dict[str, tuple[str, ...]]
     warnings: tuple[str, ...]
 
@@ -55,12 +61,13 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     on_stage("reading the extract")
     extract = read_extract(order.extract, order.config.source, contract_columns(), needed_columns())
     as_of, notes = moment_described(order, extract)
+    covered, unread = _covered(extract, as_of)
     validated = validate(extract, as_of, lambda table: on_stage(f"validating {table.replace('_', ' ')}"))
     unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files]
     ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
     # Tables that share a file share its warnings: each is said once.
-    warnings = tuple(dict.fromkeys((*notes, *validated.warnings, *unused)))
-    return Prepared(validated, Moment(as_of, policy), pack, ignored, warnings)
+    warnings = tuple(dict.fromkeys((*notes, *unread, *validated.warnings, *unused)))
+    return Prepared(validated, Moment(as_of, policy), pack, covered, ignored, warnings)
 
 
 def moment_described(order: Order, extract: Extract) -> tuple[datetime, list[str]]:
@@ -86,6 +93,23 @@ def moment_described(order: Order, extract: Extract) -> tuple[datetime, list[str
     if read.non_existent is not None and read.non_existent.any():
         notes.append("as_of: a wall time that did not exist; moved on by one hour")
     return read.values.item(), notes
+
+
+def _covered(extract: Extract, as_of: datetime) -> tuple[Span | None, list[str]]:
+    """What the manifest says that the extract covers, up to `as_of`; and notes on what of it cannot be read."""
+    if extract.covers_from is None:
+        return None, []
+    bounds = (extract.covers_from, extract.covers_to)
+    stated = [f"{text}T00:00" if text and len(text) == len("2026-11-22") else text for text in bounds]  # a day alone
+    start, end = moments_of(stated)
+    unread = [name for name, text, at in zip(_COVERS, stated, (start, end), strict=True) if text and at is None]
+    notes = [f"manifest.json: {name} is not a date-time; what it covers counts as not stated" for name in unread]
+    if unread or start is None:
+        return None, notes
+    end = min(end or as_of, as_of)
+    if start > end:
+        return None, ["manifest.json: covers_from lies after covers_to; what it covers counts as not stated"]
+    return Span(start, end), []
 
 
 def moments_of(stated: Sequence[str | None]) -> list[datetime | None]:

@@ -198,7 +198,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     evaluation = evaluate(
         prepared.pack,
         plans,
-        prepared.validated.tables,
+        prepared.validated.supplied,
         prepared.moment.as_of,
         lambda subject: on_stage(f"judging each {subject.replace('_', ' and ')}"),
     )
@@ -223,6 +223,8 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
         marking=order.config.report.marking,
         reason=order.reason,
         areas=areas(prepared),
+        covers_from=prepared.covered.start if prepared.covered else None,
+        covers_to=prepared.covered.end if prepared.covered else None,
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()

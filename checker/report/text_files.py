@@ -13,7 +13,7 @@ import polars as pl
 
 from checker.config import LONDON
 from checker.evaluation import FINDING_SCHEMA
-from checker.models import Outcome, RuleResult, Run
+from checker.models import HubReconciliation, Outcome, RuleResult, Run
 from checker.report.london import iso
 from checker.report.words import life_counts
 
@@ -58,6 +58,11 @@ def run_record(run: Run) -> dict[str, Any]:
         "rule_pack_digest": record.rule_pack_digest,
         "policy_digest": record.policy_digest,
         "policy": record.policy,
+        "covers_from": record.covers_from and _london(record.covers_from),
+        "covers_to": record.covers_to and _london(record.covers_to),
+        "school_calendar": record.school_calendar,
+        "daily_search": record.daily_search and asdict(record.daily_search),
+        "hub": record.hub and _hub_record(record.hub),
         "tables": {name: asdict(counts) for name, counts in record.tables.items()},
         "missing_tables": record.missing_tables,
         "ignored_columns": record.ignored_columns,
@@ -74,6 +79,14 @@ def run_record(run: Run) -> dict[str, Any]:
 def _rule_record(result: RuleResult) -> dict[str, Any]:
     counts = {outcome.value: None if result.counts is None else result.counts[outcome] for outcome in Outcome}
     return {"status": result.status.value, "reason": result.reason, "subjects": result.subjects, **counts}
+
+
+def _hub_record(hub: HubReconciliation) -> dict[str, Any]:
+    lines = []
+    for line in hub.mismatches:
+        times = {"submitted_at": line.submitted_at, "received_at": line.received_at}
+        lines.append(asdict(line) | {name: at and _london(at) for name, at in times.items()})
+    return asdict(hub) | {"mismatches": lines}
 
 
 def _london(moment: datetime) -> str:

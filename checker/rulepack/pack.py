@@ -9,7 +9,7 @@ import polars as pl
 
 from checker.config import nearest
 from checker.errors import ConfigError
-from checker.facts.fact import UTC_TIME
+from checker.facts.moment import UTC_TIME
 from checker.models import Outcome, Rule
 from checker.rulepack.predicate import Predicate
 

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from checker.config import nearest
-from checker.facts.fact import UTC_TIME, FactTable
+from checker.facts.fact import FactTable
+from checker.facts.moment import UTC_TIME
 from checker.models import TABLES, Example, Outcome, Rule, Severity
 from checker.rulepack.examples import read_example
 from checker.rulepack.guard import PredicateError
@@ -52,7 +53,8 @@ def read_rule(
         return None, faults
     applies, violation = predicates["applies"], predicates["violation"]
     facts = tuple(dict.fromkeys((*applies.facts, *violation.facts, stated["due_at"], *stated["evidence"])))
-    tables = tuple(name for name in TABLES if any(name in table.by_name[fact].tables for fact in facts))
+    needed = {name for fact in facts for name in table.by_name[fact].tables}
+    tables = tuple(sorted(needed, key=lambda name: TABLES.index(name.partition("|")[0])))
     return CompiledRule(_rule(file, stated, examples, tables), applies, violation, facts, tables), []
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from checker.evaluation import Judged, subject_ids
-from checker.facts.fact import UTC_TIME
+from checker.facts.moment import UTC_TIME
 from checker.models import Outcome, RuleStatus, Run
 from checker.store.frames import insert_frame, read_frame, unpacked
 from checker.store.life import KNOWN_SCHEMA, RESOLVED, life_after

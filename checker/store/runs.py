@@ -15,6 +15,8 @@ from checker.alarms import Earlier
 from checker.errors import ConfigError
 from checker.evaluation import Judged, subject_ids
 from checker.models import (
+    HubMismatch,
+    HubReconciliation,
     Outcome,
     Rule,
     RuleResult,
@@ -22,6 +24,7 @@ from checker.models import (
     Run,
     RunKind,
     RunRecord,
+    SearchReplay,
     Severity,
     TableCounts,
 )
@@ -65,7 +68,7 @@ class StoredRun:
 # The columns of `runs` that a record fills by a field of its own name.
 _SAME = (
     *("run_id", "as_of", "started_at", "finished_at", "extract", "config_file", "tool_version", "rule_pack_digest"),
-    *("policy_digest", "policy", "marking", "reason"),
+    *("policy_digest", "policy", "marking", "reason", "covers_from", "covers_to", "school_calendar"),
 )
 _REJECTED_SCHEMA = pl.Schema(
     {
@@ -119,6 +122,7 @@ def insert_run(connection: Connection, number: int, sequence: int, run: Run, jud
     ignored = {name: list(columns) for name, columns in record.ignored_columns.items()}
     areas = {kind: [printable(name) for name in names] for kind, names in record.areas.items()}
     values |= {"sequence": sequence, "status": RunStatus.STORED.value, "ignored_columns": ignored, "areas": areas}
+    values |= {"daily_search": record.daily_search and asdict(record.daily_search), "hub": _hub_in_json(record.hub)}
     connection.execute(update(RunRow).where(RunRow.id == number).values(all_printable(values)))
     for position, (name, counts) in enumerate(record.tables.items()):
         line = {"run": number, "position": position, "name": name} | asdict(counts)
@@ -147,6 +151,8 @@ def read_record(connection: Connection, row: Row[Any]) -> tuple[RunRecord, tuple
         ignored_columns={name: tuple(columns) for name, columns in row.ignored_columns.items()},
         areas={kind: tuple(names) for kind, names in (row.areas or {}).items()},
         rules={result.rule_id: result for result in read_results(connection, row.id)},
+        daily_search=SearchReplay(**row.daily_search) if row.daily_search else None,
+        hub=_hub_from_json(row.hub),
         number=row.id,
     )
     return record, tuple(_rule_from_json(rule) for rule in pack.rules)
@@ -199,6 +205,33 @@ def _result_in_json(result: RuleResult) -> dict[str, Any]:
     found = None if counts is None else counts[Outcome.FINDING.value]
     status = result.status.value
     return {"rule_id": result.rule_id, "status": status, "reason": result.reason, "counts": counts, "findings": found}
+
+
+def _hub_in_json(hub: HubReconciliation | None) -> dict[str, Any] | None:
+    if hub is None:
+        return None
+    lines = [
+        asdict(line)
+        | {name: at.isoformat() if (at := getattr(line, name)) else None for name in ("submitted_at", "received_at")}
+        for line in hub.mismatches
+    ]
+    return asdict(hub) | {"mismatches": lines}
+
+
+def _hub_from_json(stored: dict[str, Any] | None) -> HubReconciliation | None:
+    if stored is None:
+        return None
+    lines = [
+        HubMismatch(
+            **line
+            | {
+                name: datetime.fromisoformat(line[name]) if line[name] else None
+                for name in ("submitted_at", "received_at")
+            }
+        )
+        for line in stored["mismatches"]
+    ]
+    return HubReconciliation(**stored | {"sources": tuple(stored["sources"]), "mismatches": tuple(lines)})
 
 
 def _rule_in_json(rule: Rule) -> dict[str, Any]:

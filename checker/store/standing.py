@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
 from checker.config import LONDON
-from checker.facts.fact import UTC_TIME
+from checker.facts.moment import UTC_TIME
 from checker.facts.words import ABOUT_OTHERS
 from checker.models import OPEN, Decision, FindingStatus, Outcome
 from checker.store.confirmations import last_step

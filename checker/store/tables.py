@@ -112,6 +112,11 @@ class RunRow(Table):
     alarms: Mapped[list[Any] | None]
     marking: Mapped[str | None]
     areas: Mapped[dict[str, Any] | None]
+    covers_from: Mapped[datetime | None]
+    covers_to: Mapped[datetime | None]
+    daily_search: Mapped[dict[str, Any] | None]
+    hub: Mapped[dict[str, Any] | None]
+    school_calendar: Mapped[str | None]
 
 
 class RulePackRow(Table):
@@ -299,6 +304,44 @@ class MeasureRow(Table):
     run: Mapped[int] = mapped_column(Number, ForeignKey("runs.id"), primary_key=True)
     first_reported: Mapped[datetime | None]
     counts: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PastIncidentRow(Table):
+    """An incident as the run of that sequence told it, where that was news: what later runs look back on.
+
+    The columns are those of checker.facts.moment.PAST_INCIDENTS.
+    """
+
+    __tablename__ = "past_incidents"
+    __table_args__ = (Index(None, "incident_ref", "sequence"), Index(None, "reported_at"))
+
+    sequence: Mapped[int] = mapped_column(Number, primary_key=True)
+    incident_ref: Mapped[str] = mapped_column(primary_key=True)
+    reported_at: Mapped[datetime]
+    is_subject: Mapped[bool]
+    is_domestic_abuse: Mapped[bool | None]
+    concern_types: Mapped[str | None]
+    victim_ref: Mapped[str | None]
+    suspect_ref: Mapped[str | None]
+    location_ref: Mapped[str | None]
+    child_refs: Mapped[list[Any]]
+
+
+class PastEpisodeRow(Table):
+    """A missing episode as the run of that sequence told it, where that was news: see PastIncidentRow.
+
+    The columns are those of checker.facts.moment.PAST_EPISODES.
+    """
+
+    __tablename__ = "past_episodes"
+    __table_args__ = (Index(None, "episode_ref", "sequence"), Index(None, "reported_at"))
+
+    sequence: Mapped[int] = mapped_column(Number, primary_key=True)
+    episode_ref: Mapped[str] = mapped_column(primary_key=True)
+    child_ref: Mapped[str]
+    reported_at: Mapped[datetime]
+    status: Mapped[str | None]
+    coordinator_allocated_at: Mapped[datetime | None]
 
 
 class AuditRow(Table):

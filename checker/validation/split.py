@@ -15,6 +15,8 @@ from checker.validation.checks import failures
 from checker.validation.parsing import read_column
 
 ROW = ("source_file", "source_row")
+# By which a rejected row can be known for one that a fact misses.
+REFERENCES = ("incident_ref", "child_ref", "referral_ref", "victim_ref", "suspect_ref", "location_ref")
 DUPLICATE = "duplicate key, rows differ"
 WARNING_ROWS = 100
 
@@ -33,14 +35,16 @@ class ValidatedTable:
     """One table after validation.
 
     `accepted` has the contract columns, typed (times in UTC), plus `source_row`. `rejected` has `source_file`,
-    `source_row`, the text columns `incident_ref` and `child_ref` where the table has them, `key` (the key as text, for
-    people) and `reasons`. The cells of a line with more or fewer of them than the header are taken by position.
+    `source_row`, the text columns of REFERENCES that the table has, `key` (the key as text, for people) and `reasons`.
+    The cells of a line with more or fewer of them than the header are taken by position. `missing_columns` are those of
+    the contract that the file has not; they are read as blank.
     """
 
     name: str
     accepted: pl.DataFrame
     rejected: pl.DataFrame
     counts: TableCounts
+    missing_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,17 @@ class Validated:
 
     tables: dict[str, ValidatedTable]
     warnings: tuple[str, ...]
+
+    @property
+    def supplied(self) -> frozenset[str]:
+        """What the extract has: its tables, and of each the columns, as `table.column`."""
+        columns = {
+            f"{name}.{column}"
+            for name, table in self.tables.items()
+            for column in table.accepted.columns
+            if column not in table.missing_columns
+        }
+        return frozenset({*self.tables, *columns})
 
 
 def validate(extract: Extract, as_of: datetime, on_table: Callable[[str], None] = lambda _: None) -> Validated:
@@ -97,7 +112,7 @@ def _split(source: SourceTable, schema: Schema, known_incidents: pl.Series | Non
         orphaned=int(orphans.sum()),
     )
     _conserved(schema.table, counts, accepted, rejected)
-    return ValidatedTable(schema.table, accepted, rejected, counts), warnings
+    return ValidatedTable(schema.table, accepted, rejected, counts, source.missing_columns), warnings
 
 
 def _read_cells(source: SourceTable, schema: Schema) -> tuple[pl.DataFrame, dict[str, pl.Series], list[str]]:
@@ -194,7 +209,7 @@ def _rejected(
 
 
 def _references(schema: Schema) -> list[str]:
-    return [name for name in ("incident_ref", "child_ref") if name in schema.columns]
+    return [name for name in REFERENCES if name in schema.columns]
 
 
 def _key(schema: Schema) -> pl.Expr:

@@ -29,6 +29,10 @@ referral_due_hours = 24
 closure_window_hours = 24
 flag_due_days = 1
 previous_plan_years = "unlimited"
+referable_concerns = ["neglect"]
+school_age_from = 4
+school_age_to = 17
+daily_search = { run_time = "06:00", keyed_on = "closed", window_hours = 24 }
 systemic_share = 0.5
 systemic_least = 10
 workbook_retention_days = 90
