@@ -95,8 +95,9 @@ def unknown_decision(hint: str) -> Fault:
 
 
 def not_about_referrals(decision: Decision) -> Fault:
-    """The finding is about a flag, which no referral puts on the record."""
-    return Fault(f"'{decision}' does not answer a line about a flag", "choose record corrected, or another decision")
+    """The rule asks for something that no referral puts on the record: a flag, a risk form, a call to the school."""
+    fault = f"'{decision}' does not answer a line of a rule that asks for no referral"
+    return Fault(fault, "choose record corrected, or another decision")
 
 
 def missing(header: str, decision: Decision | None) -> Fault:

@@ -27,7 +27,8 @@ from checker.returns.headers import (
 from checker.returns.words import DECISIONS, decision_of, folded, trimmed
 
 ID_PATTERN = "^[A-Z]{3}[0-9]{3}-[0-9a-f]{16}$"
-_FLAGS = "FLG"  # the rules of this area are about flags on the police record
+# The areas, and the rules, that ask for something else than a referral: a form, research, a call, a flag, a visit.
+_OF_OTHER_THINGS = ("RSK", "CHD", "HIS", "ENC", "FLG", "MIS001", "MIS003")
 _RUN = re.compile(r"0*([1-9][0-9]{0,8})(?:\.0+)?")
 
 Texts = Mapping[str, str | None]
@@ -107,7 +108,7 @@ def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> It
             DECISION,
             faults.unknown_decision(nearest(folded(texts[DECISION] or ""), DECISIONS)),
         )
-    if decision in ABOUT_REFERRALS and (texts[FINDING_ID] or "").startswith(_FLAGS):
+    if decision in ABOUT_REFERRALS and (texts[FINDING_ID] or "").startswith(_OF_OTHER_THINGS):
         yield DECISION, faults.not_about_referrals(decision)
     for header, asking in ((REFERENCE, NEEDS_REFERENCE), (REASON, NEEDS_REASON)):
         if decision in asking and not texts[header]:

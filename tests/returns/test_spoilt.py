@@ -62,14 +62,17 @@ def problems_of(folder: Path, row: dict[str, Any]) -> list[tuple[str, str]]:
                 )
             ],
         ),
-        (
-            complete(**{DECISION: "referral now submitted", FINDING_ID: "FLG001-0000000000000001"}),
-            [
-                (
-                    "'referral now submitted' does not answer a line about a flag",
-                    "choose record corrected, or another decision",
-                )
-            ],
+        *(
+            (
+                complete(**{DECISION: "referral now submitted", FINDING_ID: f"{rule_id}-0000000000000001"}),
+                [
+                    (
+                        "'referral now submitted' does not answer a line of a rule that asks for no referral",
+                        "choose record corrected, or another decision",
+                    )
+                ],
+            )
+            for rule_id in ("FLG001", "RSK001", "CHD001", "HIS002", "ENC001", "MIS001", "MIS003")
         ),
         (complete(**{DECISION: NARRATIVE}), [("the Decision is not one of the list", LIST_OF_DECISIONS)]),
         (
