@@ -1,7 +1,8 @@
 """What a run costs, beside the same work written by hand: `python3 scripts/bench.py [--rows N ...]`.
 
-For each number of incidents an invented extract is made (once) under `out/bench`, then the checker and bench_by_hand.py
-take turns on it, each in a process of its own, and must come to the same counts. Times depend on the machine and on
+For each number of incidents an invented extract is made (once) under `out/bench`. The checker with the six first rules
+and bench_by_hand.py, which has the same six, take turns on its five tables, each in a process of its own, and must come
+to the same counts; and the checker does the whole of it, every table and every rule. Times depend on the machine and on
 what else it does; the ratios hardly do. Needs Linux or macOS.
 """
 
@@ -9,6 +10,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -26,6 +28,7 @@ import resource
 
 SCRIPTS = Path(__file__).resolve().parent
 TURNS = 3
+BY_HAND = ("REF001", "CLO001", "CLO002", "FLG001", "FLG002", "FLG003")  # the rules of bench_by_hand.py
 WORKBOOK_ROWS = 10_000
 
 # Stages that the checker does not name itself.
@@ -77,22 +80,45 @@ def compare(count: int) -> None:
     """Print what an extract of that many incidents costs the checker, and what the same work costs by hand."""
     folder = bootstrap.ROOT / "out" / "bench" / str(count)
     make_extract(count, folder)
-    checker, by_hand = [], []
+    keep_rules(folder / "rules")
+    checker, by_hand, whole = [], [], []
     for _ in range(TURNS):
         checker.append(take_turn("check", folder))
+        whole.append(take_turn("check-all", folder))
         by_hand.append(run("bench_by_hand.py", folder / "extract", folder / "by-hand"))
     require_equal_counts(folder)
 
-    workbook = [stages.pop(WORKBOOK) for stages in checker]
-    before_it = [total(stages.values()) for stages in checker]
-    ratios = [Cost(*(a / b for a, b in zip(*pair, strict=True))) for pair in zip(before_it, by_hand, strict=True)]
-    show_header(f"{count:,} incidents")
-    for stage in checker[0]:
-        show(stage, [stages[stage] for stages in checker])
-    show("everything but the workbook", before_it)
+    six = show_stages(f"{count:,} incidents, five tables, {len(BY_HAND)} rules", checker)
     show("the same work by hand", by_hand)
-    show("ratio", ratios, decimals=2)
+    show("ratio", ratios(six, by_hand), decimals=2)
+    every = show_stages(f"{count:,} incidents, every table, every rule", whole)
+    show(f"ratio to {len(BY_HAND)} rules", ratios(every, six), decimals=2)
+
+
+def show_stages(title: str, turns: list[dict[str, Cost]]) -> list[Cost]:
+    """Print a table of what each stage cost; what everything but the workbook did in each turn."""
+    workbook = [stages.pop(WORKBOOK) for stages in turns]
+    before_it = [total(stages.values()) for stages in turns]
+    show_header(title)
+    for stage in turns[0]:
+        show(stage, [stages[stage] for stages in turns])
     show(WORKBOOK, workbook)
+    show("everything but the workbook", before_it)
+    return before_it
+
+
+def ratios(ours: list[Cost], theirs: list[Cost]) -> list[Cost]:
+    """How many times the one cost the other, turn by turn."""
+    return [Cost(*(a / b for a, b in zip(*pair, strict=True))) for pair in zip(ours, theirs, strict=True)]
+
+
+def keep_rules(folder: Path) -> None:
+    """A rule pack of those rules alone that are written by hand too."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(bootstrap.ROOT / "rules", folder)
+    for file in folder.glob("*/*.toml"):
+        if file.stem not in BY_HAND:
+            file.unlink()
 
 
 def show_header(title: str) -> None:
@@ -118,7 +144,7 @@ def make_extract(count: int, folder: Path) -> None:
     made_by = hashlib.sha256(generator.read_bytes()).hexdigest()
     if not stamp.is_file() or stamp.read_text("utf-8") != made_by:
         stamp.unlink(missing_ok=True)
-        run(generator.name, str(count), folder / "extract")
+        run(generator.name, str(count), folder)
         stamp.write_text(made_by, "utf-8")
 
 
@@ -164,21 +190,31 @@ def require_equal_counts(folder: Path) -> None:
 
 
 def check(watch: Stopwatch, folder: Path) -> None:
-    """Check the extract in `folder` stage by stage, as `checker check` does."""
+    """Check the five tables in `folder` by the rules that are written by hand too."""
+    check_stages(watch, folder / "extract", folder / "check", folder / "rules")
+
+
+def check_all(watch: Stopwatch, folder: Path) -> None:
+    """Check all tables in `folder` by all rules."""
+    check_stages(watch, folder / "whole", folder / "check-all", None)
+
+
+def check_stages(watch: Stopwatch, extract: Path, out: Path, rules: Path | None) -> None:
+    """Check an extract stage by stage, as `checker check` does."""
     from bench_extract import AS_OF
 
-    from checker.config import load_config
+    from checker.config import Config
     from checker.pipeline import Order, run_check
     from checker.report.text_files import write_findings, write_record, write_rejected
     from checker.report.workbook import write_workbook
 
-    result = run_check(Order(folder / "extract", AS_OF.isoformat(), load_config(None), None), watch)
+    result = run_check(Order(extract, AS_OF.isoformat(), Config(rules=rules), None), watch)
     watch(TEXT_FILES)
-    write_findings(result, folder / "check" / "findings.csv")
-    write_rejected(result, folder / "check" / "rejected.csv")
-    write_record(result, folder / "check" / "run.json")
+    write_findings(result, out / "findings.csv")
+    write_rejected(result, out / "rejected.csv")
+    write_record(result, out / "run.json")
     watch(WORKBOOK)
-    write_workbook(result, folder / "check" / "exceptions.xlsx", lambda _: None)
+    write_workbook(result, out / "exceptions.xlsx", lambda _: None)
 
 
 def write_long_workbook(watch: Stopwatch, folder: Path) -> None:
@@ -199,7 +235,7 @@ def write_long_workbook(watch: Stopwatch, folder: Path) -> None:
     write_workbook(replace(night, findings=repeated), folder / "long-workbook" / "exceptions.xlsx", lambda _: None)
 
 
-TASKS = {"check": check, "long-workbook": write_long_workbook}
+TASKS = {"check": check, "check-all": check_all, "long-workbook": write_long_workbook}
 
 
 def do_task(task: str, folder: Path) -> None:

@@ -1,14 +1,17 @@
 """Writes a large invented extract for the benchmark: `bench_extract.py INCIDENTS FOLDER`.
 
-The same number of incidents gives the same rows every time: chance is a hash of the row's number and of the question.
-Most records are in order: about one row in a hundred cannot be accepted, and a hundred incidents come to about one
-verdict that needs a line. No cell holds a quote character, so that the checker can take its fast path.
+`FOLDER/extract` has the five tables of the six first rules, `FOLDER/whole` these and the others. The same number of
+incidents gives the same rows every time: chance is a hash of the row's number and of the question. Most records are in
+order: about one row in a hundred cannot be accepted, and of a hundred incidents a few need a line. No cell
+holds a quote character, so that the checker can take its fast path.
 """
 
+import json
+import os
 import sys
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -140,7 +143,7 @@ def incidents(events: pl.DataFrame) -> pl.DataFrame:
             pl.when(form & (chance("reassessed") < 0.1)).then(known(pl.col("reported") + minutes(pl.lit(900))))
         ),
         children_in_household=pl.when(form).then(
-            living_there.otherwise(one_of("none", ["no"] * 8 + ["unknown", None]))
+            living_there.otherwise(one_of("none", ["no"] * 98 + ["unknown", None]))
         ),
         child_count=pl.when(form).then(counted),
         officer_id=numbered("PC-", "officer", 4_000),
@@ -150,7 +153,9 @@ def incidents(events: pl.DataFrame) -> pl.DataFrame:
         victim_ref=some("victim", 0.8, numbered("PER-", "victim", 500_000, "household")),
         suspect_ref=some("suspect", 0.5, numbered("PER-", "suspect", 500_000, "household")),
         location_ref=numbered("LOC-", "place", 300_000, "household"),
-        history_checked_at=wall(pl.when(abuse).then(known(pl.col("reported") + minutes(120 * chance("history"))))),
+        history_checked_at=wall(
+            pl.when(chance("no history") > 0.01).then(known(pl.col("reported") + minutes(120 * chance("history"))))
+        ),
     )
 
 
@@ -216,6 +221,59 @@ def plans_and_flags(children: pl.DataFrame, count: int) -> tuple[pl.DataFrame, p
     )
 
 
+def notifications(children: pl.DataFrame) -> pl.DataFrame:
+    """A notification to the schools for nearly every domestic abuse incident with children."""
+    told = children.filter(pl.col("abuse") & (pl.col("place") == 0) & (chance("told", "incident") < 0.99))
+    return told.select(
+        notification_ref=pl.format("OE-{}", pl.col("incident") + 1_000_000),
+        incident_ref="ref",
+        child_ref=pl.lit(None, pl.String),
+        notified_at=wall(known(pl.col("reported") + minutes(20 + 60 * chance("told at")))),
+        outcome=one_of("how told", ["sent"] * 99 + ["failed"]),
+    )
+
+
+def missing_episodes(children: pl.DataFrame, count: int) -> pl.DataFrame:
+    """About `count` episodes of a twentieth as many children."""
+    often = children.unique("child_ref", keep="first", maintain_order=True).select("child_ref").head(count // 20 + 1)
+    episodes = pl.concat([often] * 20).with_columns(number=pl.int_range(pl.len()))
+    began = pl.lit(AS_OF) - minutes(YEAR_MINUTES * chance("missing"))
+    back = known(began + minutes(30 + 2_000 * chance("back")))
+    return episodes.select(
+        episode_ref=pl.format("MIS-{}", pl.col("number") + 1_000_000),
+        child_ref="child_ref",
+        reported_at=wall(began),
+        returned_at=wall(back),
+        status=one_of("episode", ["closed"] * 9 + ["cancelled"]),
+        cause_for_concern=one_of("concern for a child", ["yes", "no", "no"]),
+        coordinator_allocated_at=wall(
+            pl.when(chance("coordinator") < 0.95).then(known(began + minutes(600 * chance("allocated"))))
+        ),
+        return_interview_at=wall(
+            pl.when(chance("interview") < 0.95).then(known(back + minutes(3_000 * chance("interviewed"))))
+        ),
+    )
+
+
+def hub_receipts(forms: pl.DataFrame) -> pl.DataFrame:
+    """What the hub says that it received: nearly every form that its own column in the referrals says it did."""
+    received = forms.filter(pl.col("hub_received_at").is_not_null()).unique("referral_ref", maintain_order=True)
+    return (
+        received.select("referral_ref", received_at="hub_received_at", outcome=pl.lit("accepted", pl.String))
+        .with_columns(number=pl.int_range(pl.len()))
+        .filter(chance("receipt lost") < 0.99)
+        .drop("number")
+    )
+
+
+def code_history(rows: pl.DataFrame) -> pl.DataFrame:
+    """A change of the closure codes of every fiftieth closed incident, at its closure."""
+    closed = rows.filter(pl.col("closed_at").is_not_null()).gather_every(50)
+    return closed.select(
+        "incident_ref", changed_at="closed_at", old_codes=pl.lit(None, pl.String), new_codes="closure_codes"
+    )
+
+
 def with_faults(table: pl.DataFrame, rival: str, **faults: tuple[float, str]) -> pl.DataFrame:
     """The table with wrong cells, with some rows repeated, and some repeated with another word in the column `rival`.
 
@@ -232,8 +290,7 @@ def with_faults(table: pl.DataFrame, rival: str, **faults: tuple[float, str]) ->
 
 
 def write(count: int, folder: Path) -> None:
-    """Write the five tables of an extract of about `count` incidents into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write both extracts of about `count` incidents into the folder."""
     happened = events(count)
     there = children(happened)
     plans, flags = plans_and_flags(there, count // 100)
@@ -256,8 +313,22 @@ def write(count: int, folder: Path) -> None:
         "plans": with_faults(plans, "category", started_on=(0.002, no_day)),
         "flags": with_faults(flags, "started_on", started_on=(0.002, no_day)),
     }
-    for name, table in tables.items():
-        table.write_csv(folder / f"{name}.csv", quote_style="never")
+    others = {
+        "notifications": with_faults(notifications(there), "outcome", notified_at=(0.001, no_time)),
+        "missing_episodes": with_faults(missing_episodes(there, count // 50), "status", returned_at=(0.001, no_time)),
+        "hub_receipts": hub_receipts(tables["referrals"]),
+        "code_history": code_history(tables["incidents"]),
+    }
+    extract, whole = folder / "extract", folder / "whole"
+    extract.mkdir(parents=True, exist_ok=True)
+    whole.mkdir(exist_ok=True)
+    for name, table in (tables | others).items():
+        table.write_csv(whole / f"{name}.csv", quote_style="never")
+        if name in tables:
+            (extract / f"{name}.csv").unlink(missing_ok=True)
+            os.link(whole / f"{name}.csv", extract / f"{name}.csv")
+    covers = {"covers_from": (AS_OF - timedelta(days=366)).isoformat(), "extracted_at": AS_OF.isoformat()}
+    (whole / "manifest.json").write_text(json.dumps(covers), "utf-8")
 
 
 if __name__ == "__main__":

@@ -48,18 +48,19 @@ class Meaning:
 
 MEANINGS = {
     Decision.REFERRAL_NOW_SUBMITTED: Meaning(
-        "The referral form was missing, and has been submitted now. Only for a rule about referrals.",
+        "The referral form was missing, and has been submitted now. Not for a rule that asks for something else.",
         "It leaves the list. A later extract should show it; then the line is resolved.",
         "should no extract have shown it by then",
     ),
     Decision.REFERRAL_ALREADY_MADE: Meaning(
         "A form for this child was submitted after this incident was reported, and is recorded where the rule did not "
-        "look. Only for a rule about referrals.",
+        "look. Not for a rule that asks for something else.",
         "It leaves the list. The next extracts are searched for the reference; once it is found, the line stays away.",
         "should the reference not be found in any extract by then",
     ),
     Decision.NO_REFERRAL_REQUIRED: Meaning(
-        "You have looked into it, and in your judgement no referral is required. Only for a rule about referrals.",
+        "You have looked into it, and in your judgement no referral is required. Not for a rule that asks for "
+        "something else.",
         "It leaves the list and stands on the sheet Settled, among the first, to be dip-sampled.",
         "so that the judgement is looked at again",
     ),
