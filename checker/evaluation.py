@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ import polars as pl
 from checker.config import LONDON
 from checker.errors import ConfigError, ConservationError
 from checker.facts import FACT_TABLES, FactTable, needed_in_words
-from checker.facts.fact import elapsed
+from checker.facts.fact import elapsed, local_date
 from checker.facts.moment import UTC_TIME
 from checker.measures import COUNTED, MEASURES, PLACES, facts_measured, measure, week_of
 from checker.models import Outcome, RuleResult, RuleStatus, Severity
@@ -86,10 +86,14 @@ class Clause:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One verdict taken apart: the rule, its clauses with their values, the due time (UTC) and the facts it read."""
+    """One verdict taken apart: the rule, its clauses with their values, the due time (UTC) and the facts it read.
+
+    `rule` is the version in force when the incident was reported; where none was, the newest, and not `is_in_force`.
+    """
 
     finding_id: str
     rule: CompiledRule
+    is_in_force: bool
     outcome: str
     due_at: datetime | None
     clauses: tuple[Clause, ...]
@@ -103,15 +107,17 @@ def evaluate(
     as_of: datetime,
     on_subject: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
-    """The verdict of every rule on every subject; a rule that lacks a table or is not in force at `as_of` is not run.
+    """The verdict of every rule on every subject, by the version in force when its incident was reported.
 
-    A rule that raises is an error for that rule alone, the others still give their verdicts.
+    A rule that lacks a table, or of which no version was in force from the first report to `as_of`, is not run. A rule
+    that raises is an error for that rule alone, the others still give their verdicts.
 
     Raises:
         ConservationError: subjects were lost or multiplied, or the outcomes of a rule do not add up to its subjects.
     """
     tables = set(supplied)
-    results = {rule.rule.id: not_run for rule in pack.rules if (not_run := _not_run(rule, tables, as_of))}
+    idle = (_not_run(rule, tables, plans[rule.rule.subject], as_of) for rule in pack.rules)
+    results = {not_run.rule_id: not_run for not_run in idle if not_run is not None}
     parts: list[Evaluation] = []
     for subject, facts in plans.items():
         rules = [rule for rule in pack.rules if rule.rule.subject == subject and rule.rule.id not in results]
@@ -165,27 +171,45 @@ def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, 
             f"{finding_id}: no subject of {rule_id} in this extract has that id; copy it from findings.csv"
         )
     row = plans[facts.subject].filter(*(pl.col(key).eq_missing(keys.item(found, key)) for key in facts.key)).collect()
+    in_force = [version for version in rule.versions if row.select(version.is_in_force).item()]
+    judging = in_force[0] if in_force else rule
     clauses = [
         Clause(part, clause.depth, clause.text, row.select(clause.expression).item())
-        for part, predicate in (("applies", rule.applies), ("violation", rule.violation))
+        for part, predicate in (("applies", judging.applies), ("violation", judging.violation))
         for clause in predicate.clauses
     ]
-    outcome = row.select(rule.outcome(as_of)).item()
-    read = {name: row.item(0, name) for name in (*facts.key, *rule.facts)}
-    return Explanation(finding_id, rule, outcome, row.item(0, rule.rule.due_at), tuple(clauses), read)
+    outcome = row.select(rule.verdict(as_of)).item()
+    read = {name: row.item(0, name) for name in (*facts.key, "reported_at", *judging.facts)}
+    due_at = row.item(0, judging.rule.due_at)
+    return Explanation(finding_id, judging, bool(in_force), outcome, due_at, tuple(clauses), read)
 
 
-def _not_run(rule: CompiledRule, supplied: set[str], as_of: datetime) -> RuleResult | None:
+def _not_run(rule: CompiledRule, supplied: set[str], plan: pl.LazyFrame, as_of: datetime) -> RuleResult | None:
     """Why the rule cannot be run, or None where it can."""
-    missing = [any_of for any_of in rule.tables if supplied.isdisjoint(any_of.split("|"))]
+    versions = _needed(rule, plan, as_of)
+    if not versions:
+        reason = f"it is in force {' and '.join(version.in_force for version in rule.rule.versions)}"
+        return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, reason)
+    tables = dict.fromkeys(table for version in versions for table in version.tables)
+    missing = [any_of for any_of in tables if supplied.isdisjoint(any_of.split("|"))]
     if missing:
         reason = f"the extract has no {needed_in_words(missing, ' and no ', ' and no ')}"
         return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, reason)
-    today, start, end = as_of.astimezone(ZoneInfo(LONDON)).date(), rule.rule.effective_from, rule.rule.effective_to
-    if today < start or (end is not None and today > end):
-        reason = f"it is in force from {start:%d/%m/%Y}" + (f" to {end:%d/%m/%Y}" if end else "")
-        return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, reason)
     return None
+
+
+def _needed(rule: CompiledRule, plan: pl.LazyFrame, as_of: datetime) -> list[CompiledRule]:
+    """The versions of a rule in force on some day from the first report of its subjects (London) to that of `as_of`."""
+    today = as_of.astimezone(ZoneInfo(LONDON)).date()
+    begun = [version for version in rule.versions if version.rule.effective_from <= today]
+    if all(_last_day(version) >= today for version in begun):
+        return begun  # as nearly always: no need to look for the first report
+    first = plan.select(local_date(pl.col("reported_at").min())).collect().item() or today
+    return [version for version in begun if _last_day(version) >= first]
+
+
+def _last_day(version: CompiledRule) -> date:
+    return version.rule.effective_to or date.max
 
 
 def _judge(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime) -> list[Evaluation]:
@@ -203,10 +227,11 @@ def _judge(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_o
 
 
 def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime) -> Evaluation:
-    outcomes = {f"outcome of {rule.rule.id}": rule.outcome(as_of) for rule in rules}
+    outcomes = {f"outcome of {rule.rule.id}": rule.verdict(as_of) for rule in rules}
     judged = plan.with_columns(**outcomes)
     # Only what these rules read: a fact that raises stops no rule that does without it.
-    needed = dict.fromkeys((*facts.key, *CARRIED, *(fact for rule in rules for fact in rule.facts), *outcomes))
+    read = (fact for rule in rules for version in rule.versions for fact in version.facts)
+    needed = dict.fromkeys((*facts.key, *CARRIED, *read, *outcomes))
     counted_by = dict.fromkeys((*facts.key, *PLACES, "reported_at", *facts_measured(rules), *outcomes))
     verdicts = judged.select(*counted_by, week_of(pl.col("reported_at"), as_of).alias("week")).collect()
     if verdicts.n_unique(facts.key) != verdicts.height:
@@ -222,8 +247,12 @@ def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, a
         if sum(counts.values()) != verdicts.height:
             raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
         results[rule.rule.id] = RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
-        measures.append(measure(rule.rule, verdicts, pl.col(name), as_of))
-        listed.append(_lines(rule, facts, rows.filter(pl.col(name).is_in(LISTED)), pl.col(name), as_of))
+        measures.append(measure(rule, verdicts, pl.col(name), as_of))
+        need_one = rows.filter(pl.col(name).is_in(LISTED))
+        listed += [
+            _lines(version, facts, need_one.filter(version.is_in_force), pl.col(name), as_of)
+            for version in rule.versions
+        ]
     by_rule = verdicts.select(pl.col(name).alias(rule.rule.id) for rule, name in zip(rules, outcomes, strict=True))
     first: datetime | None = verdicts.select(pl.col("reported_at").min()).item()
     everything = Judged(facts.subject, verdicts.select(facts.key), by_rule, first)
@@ -231,7 +260,7 @@ def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, a
 
 
 def _lines(rule: CompiledRule, facts: FactTable, rows: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:
-    """One line of FINDING_SCHEMA a row, in the words of the rule."""
+    """One line of FINDING_SCHEMA a row, in the words of this version of the rule."""
     data = rule.rule
     due = pl.col(data.due_at)
     overdue = elapsed(due, pl.lit(as_of))

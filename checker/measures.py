@@ -60,30 +60,33 @@ def week_of(instant: pl.Expr, as_of: datetime) -> pl.Expr:
 
 
 def tells_coverage(rule: Rule) -> bool:
-    """Whether the rule passes a child who is covered by a referral, so that its compliance is child coverage."""
-    return rule.subject == "incident_child" and re.search(r"\bis_covered\b", rule.violation) is not None
+    """Whether each version passes a child who is covered by a referral, so that its compliance is child coverage."""
+    return rule.subject == "incident_child" and all(
+        re.search(r"\bis_covered\b", version.violation) is not None for version in rule.versions
+    )
 
 
 def facts_measured(rules: Iterable[CompiledRule]) -> tuple[str, ...]:
     """The facts, beside the place, that the measures of the rules are made from."""
     of_officers = (OFFICER_IN_TIME for rule in rules if tells_coverage(rule.rule))
-    return tuple(dict.fromkeys((*(rule.rule.due_at for rule in rules), *of_officers)))
+    due_times = (version.rule.due_at for rule in rules for version in rule.versions)
+    return tuple(dict.fromkeys((*due_times, *of_officers)))
 
 
-def measure(rule: Rule, verdicts: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:
+def measure(rule: CompiledRule, verdicts: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:
     """The counts of one rule (MEASURES).
 
     Args:
         rule: The rule.
-        verdicts: A row for each of its subjects: PLACES, `week`, and the facts measured.
+        verdicts: A row for each of its subjects: PLACES, `reported_at`, `week`, and the facts measured.
         outcome: Its outcome.
         as_of: When it was judged.
     """
-    late = elapsed(pl.col(rule.due_at), pl.lit(as_of, UTC_TIME)).filter(outcome == Outcome.FINDING.value)
+    late = elapsed(rule.due_at, pl.lit(as_of, UTC_TIME)).filter(outcome == Outcome.FINDING.value)
     counts = [(outcome == each.value).sum().cast(pl.Int64).alias(each.value) for each in COUNTED]
     in_scope = verdicts.filter(outcome != Outcome.OUT_OF_SCOPE.value)
-    rows = in_scope.group_by(_BY).agg(*counts, *_officers(rule, outcome), hours_late=late.round(1).sort())
-    return rows.with_columns(rule_id=pl.lit(rule.id)).select(MEASURES.names()).sort(_BY)
+    rows = in_scope.group_by(_BY).agg(*counts, *_officers(rule.rule, outcome), hours_late=late.round(1).sort())
+    return rows.with_columns(rule_id=pl.lit(rule.rule.id)).select(MEASURES.names()).sort(_BY)
 
 
 def _officers(rule: Rule, outcome: pl.Expr) -> list[pl.Expr]:

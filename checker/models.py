@@ -228,7 +228,9 @@ class Rule:
     """One rule of the pack, as its TOML file states it.
 
     `applies` and `violation` are SQL predicates over the facts of `subject`; `due_at` is the name of one of its
-    date-time facts. `message` has one sentence for each outcome that reaches a person.
+    date-time facts. `message` has one sentence for each outcome that reaches a person. It counts for what was reported
+    from `effective_from` to `effective_to`, London dates; `earlier` are the versions that counted before, oldest first,
+    each without earlier ones of its own. A rule whose newest version has an end is retired, and says why.
     """
 
     id: str
@@ -253,6 +255,20 @@ class Rule:
     file: str
     tables: tuple[str, ...] = ()
     likely_cause: str = ""
+    retired_because: str = ""
+    earlier: tuple[Rule, ...] = ()
+
+    @property
+    def versions(self) -> tuple[Rule, ...]:
+        """All versions of the rule, the oldest first; itself is the newest."""
+        return (*self.earlier, self)
+
+    @property
+    def in_force(self) -> str:
+        """In words, from when to when this version counts, and why it does not any more where that is said."""
+        until = f" to {self.effective_to:%d/%m/%Y}" if self.effective_to else ""
+        why = f"; retired after that: {self.retired_because.rstrip('.')}" if self.retired_because else ""
+        return f"from {self.effective_from:%d/%m/%Y}{until}{why}"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from checker.config import Policy
 from checker.facts import FACT_TABLES, Fact, FactTable, needed_in_words
-from checker.models import Outcome, Severity
+from checker.models import Outcome, Rule, Severity
 from checker.rulepack import EXAMPLE_AS_OF, CompiledRule, RulePack, load_rules
 from checker.rulepack.keys import AREAS, KEYS
 from checker.rulepack.predicate import Kind
@@ -38,6 +38,7 @@ The lists that come out of the rules are a prompt for a person. They decide noth
 - [The five answers](#the-five-answers)
 - [Each rule in full](#each-rule-in-full)
 - [How to add a rule, in five steps](#how-to-add-a-rule-in-five-steps)
+- [How to change a rule, and how to retire one](#how-to-change-a-rule-and-how-to-retire-one)
 - [The conditions: permitted SQL, and its traps](#the-conditions-permitted-sql-and-its-traps)
 - [The facts that a condition may use](#the-facts-that-a-condition-may-use)
 - [The policy](#the-policy)
@@ -87,6 +88,32 @@ What a rule file holds:
 In an example, give only the facts that matter, and list under `unknown` those that nobody knows. The others are as in
 the sample column of the facts, and the moment that the extract describes is {as_of} unless `as_of` says
 otherwise.
+"""
+
+CHANGES = """\
+## How to change a rule, and how to retire one
+
+An incident is judged by the version of a rule that was in force on the day on which it was reported (London date), so
+that no change reaches back to what was done before it. Work in a copy of this folder, as for a new rule, and see what
+the change would do before anyone adopts it: `checker rules diff OLD NEW EXTRACT` judges one extract under both folders
+and shows which findings appear, disappear or come out otherwise.
+
+**To change a rule** from a day on, 1 April 2026 for example:
+
+1. Copy `referral/REF001.toml` to `referral/REF001.until-2026-03-31.toml` and give the copy
+   `effective_to = 2026-03-31`, its last day. The name and the day must agree.
+2. Change `referral/REF001.toml`, always the newest version, and give it `effective_from = 2026-04-01`. Id, name and
+   subject stay, and so does every finding's id. No two versions may count on one day; a day on which none counts may be
+   left between them, and what was reported on it is out of scope.
+3. Each version keeps its own examples, and `checker rules test REF001` runs them all.
+
+What was wrong from the beginning is corrected in its place, with no second file.
+
+**To retire a rule,** leave its file where it is, with `effective_to`, its last day, and `retired_because`, the reason.
+It goes on judging what was reported until that day, and is not run once the extract reaches back no further. To count
+anew later it becomes an earlier version, as above.
+
+Either way raise `version` in `policy.toml` and say in `CHANGELOG.md` what supervisors will see differently, and why.
 """
 
 # What may be written, here about an incident, and what it means.
@@ -166,6 +193,7 @@ def page(pack: RulePack, fact_tables: Mapping[str, FactTable]) -> str:
         "## Each rule in full\n",
         *(_rule(rule, fact_tables[rule.rule.subject]) for rule in _by_area(pack)),
         _steps(),
+        CHANGES,
         _sql(),
         TRAPS,
         "## The facts that a condition may use\n",
@@ -184,7 +212,7 @@ def _by_area(pack: RulePack) -> list[CompiledRule]:
 
 def _glance(pack: RulePack) -> str:
     rows = [
-        (rule.area, f"[{rule.id}](#{rule.id.lower()}-{rule.name})", rule.severity.value, rule.summary)
+        (rule.area, f"[{rule.id}](#{rule.id.lower()}-{rule.name})", rule.severity.value, _summary(rule))
         for rule in (compiled.rule for compiled in _by_area(pack))
     ]
     severities = ", ".join(Severity)
@@ -195,11 +223,19 @@ def _glance(pack: RulePack) -> str:
     )
 
 
+def _summary(rule: Rule) -> str:
+    return f"{rule.summary} *In force {rule.in_force}.*" if rule.retired_because else rule.summary
+
+
 def _rule(compiled: CompiledRule, table: FactTable) -> str:
     rule = compiled.rule
     facts = dict.fromkeys((*compiled.applies.facts, *compiled.violation.facts))
     meanings = [f"  - `{name}`: {table.by_name[name].description}" for name in facts]
-    until = f" until {rule.effective_to:%d/%m/%Y}" if rule.effective_to else ""
+    earlier = [
+        f"- **Earlier version,** in force {version.in_force}: in scope `{version.applies}`, found "
+        f"`{version.violation}`, due `{version.due_at}`. [{version.file}]({version.file})"
+        for version in reversed(rule.earlier)
+    ]
     needs = [f"- **Needs** the {needed_in_words(rule.tables)}; not run without."] if rule.tables else []
     lines = [
         f"### {rule.id} {rule.name}",
@@ -216,7 +252,8 @@ def _rule(compiled: CompiledRule, table: FactTable) -> str:
         f"- **What it cannot see:** {rule.known_limits}",
         f"- **Why:** {rule.basis} ({rule.source}).",
         *needs,
-        f"- **Owner:** {rule.owner}. Counts from {rule.effective_from:%d/%m/%Y}{until}. [{rule.file}]({rule.file})",
+        f"- **Owner:** {rule.owner}. Counts {rule.in_force}. [{rule.file}]({rule.file})",
+        *earlier,
     ]
     return "\n".join(lines) + "\n"
 

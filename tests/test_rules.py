@@ -16,10 +16,11 @@ RULES = Path(__file__).resolve().parents[1] / "rules"
 PACK = load_rules(RULES, FACT_TABLES)
 EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.rule.id}: {example.name}")
-    for rule in PACK.rules
+    for newest in PACK.rules
+    for rule in newest.versions
     for example in rule.rule.examples
 ]
-EVERY_RULE = [pytest.param(rule, id=rule.rule.id) for rule in PACK.rules]
+EVERY_RULE = [pytest.param(rule, id=rule.rule.file) for newest in PACK.rules for rule in newest.versions]
 
 # rules.md, "The four rules that the product is named for": subject, applies, violation, due_at, severity.
 SPECIFIED = {

@@ -37,6 +37,8 @@ VERDICTS = {
     Outcome.OUT_OF_SCOPE: "out of scope: the rule does not apply, or has no fault to find whether it applies or not",
 }
 
+NOT_IN_FORCE = "out of scope: no version of the rule was in force on the day on which the incident was reported"
+
 
 def print_run(reported: Reported) -> None:
     """What was checked, a line a rule, what needs a person, what was not checked, and where the workbook is."""
@@ -97,7 +99,8 @@ def print_explanation(explanation: Explanation, as_of: datetime) -> None:
     due = london(explanation.due_at) if explanation.due_at else "unknown"
     verdict = table("Verdict", explanation.finding_id)
     verdict.add_row("rule", f"{rule.id} {rule.name}, {rule.severity}: {rule.summary}")
-    verdict.add_row("verdict", VERDICTS[outcome])
+    verdict.add_row("verdict", VERDICTS[outcome] if explanation.is_in_force else NOT_IN_FORCE)
+    verdict.add_row("in force", rule.in_force)
     if outcome in rule.message:
         verdict.add_row("message", one_paragraph(rule.message[outcome]))
     verdict.add_row("due", due)

@@ -10,21 +10,26 @@ from checker.rulepack import CompiledRule, RulePack
 
 
 def print_rules(pack: RulePack) -> None:
-    """A line a rule: id, name, severity and what it checks."""
+    """A line a rule: id, name, severity and what it checks; for one that has an end, or earlier versions, also when."""
     lines = table("Rule", "Name", "Severity", "What it checks")
     for compiled in pack.rules:
         rule = compiled.rule
-        lines.add_row(rule.id, rule.name, rule.severity.value, rule.summary)
+        is_dated = rule.effective_to is not None or rule.earlier
+        when = f" In force {' and '.join(version.in_force for version in rule.versions)}." if is_dated else ""
+        lines.add_row(rule.id, rule.name, rule.severity.value, f"{rule.summary}{when}")
     terminal().print(lines)
 
 
 def print_rule(compiled: CompiledRule) -> None:
-    """One rule in full."""
-    rule = compiled.rule
-    lines = table("Rule", rule.id)
-    for label, words in _rule_in_words(rule, compiled.tables).items():
-        lines.add_row(label, one_paragraph(words))
-    terminal().print(lines)
+    """One rule in full, its earlier versions below, the last first."""
+    console = terminal()
+    for version in reversed(compiled.versions):
+        lines = table("Rule" if version is compiled else "Earlier version", version.rule.id)
+        for label, words in _rule_in_words(version.rule, version.tables).items():
+            lines.add_row(label, one_paragraph(words))
+        console.print(lines)
+        if version is not compiled.versions[0]:
+            console.print()
 
 
 def print_examples(rules: list[CompiledRule], faults: list[str]) -> None:
@@ -32,12 +37,11 @@ def print_examples(rules: list[CompiledRule], faults: list[str]) -> None:
     console = terminal()
     for fault in faults:
         print_line(console, fault)
-    examples = sum(len(rule.rule.examples) for rule in rules)
+    examples = sum(len(version.rule.examples) for rule in rules for version in rule.versions)
     console.print(f"{counted(len(rules), 'rule')}, {counted(examples, 'example')}, {counted(len(faults), 'fault')}")
 
 
 def _rule_in_words(rule: Rule, tables: tuple[str, ...]) -> dict[str, str]:
-    until = f" to {rule.effective_to:%d/%m/%Y}" if rule.effective_to else ""
     return {
         "name": rule.name,
         "checks": rule.summary,
@@ -52,6 +56,6 @@ def _rule_in_words(rule: Rule, tables: tuple[str, ...]) -> dict[str, str]:
         "known limits": rule.known_limits,
         "needs": f"{needed_in_words(tables)}; not run without" if tables else "only the required tables",
         "owner": rule.owner,
-        "in force": f"from {rule.effective_from:%d/%m/%Y}{until}",
+        "in force": rule.in_force,
         "file": rule.file,
     }

@@ -66,8 +66,9 @@ def check_examples(
     """Every example of the rules (default: all) that comes out otherwise than stated, alone or among the others."""
     return [
         f"{rule.rule.file}: example {example.name!r}: gives {given}, where the file says {example.outcome}{where}"
-        for rule in pack.rules
-        if rule_ids is None or rule.rule.id in rule_ids
+        for newest in pack.rules
+        if rule_ids is None or newest.rule.id in rule_ids
+        for rule in newest.versions
         for example, alone, together in _verdicts(rule, fact_tables[rule.rule.subject])
         for given, where in ((alone, ""), (together, " (together with the others)"))
         if given != example.outcome

@@ -16,13 +16,14 @@ from checker.facts.fact import FactTable
 from checker.rulepack.keys import AREAS
 from checker.rulepack.pack import CompiledRule, RulePack
 from checker.rulepack.rule_file import read_rule
+from checker.rulepack.versions import check_versions, home_of, with_earlier
 
 POLICY_FILE = "policy.toml"
 _RULE_FILE = rf"(?:{'|'.join(AREAS.values())})/[^/]+\.toml"
 
 
 def load_rules(folder: Path, fact_tables: Mapping[str, FactTable]) -> RulePack:
-    """The compiled rule pack of `folder`: its `policy.toml` and one `<area>/<ID>.toml` a rule.
+    """The compiled rule pack of `folder`: its `policy.toml`, one `<area>/<ID>.toml` a rule, and earlier versions.
 
     Raises:
         RulePackError: with a line for each fault of the whole pack: file, key, fault, and the nearest known name.
@@ -44,11 +45,10 @@ def load_rules(folder: Path, fact_tables: Mapping[str, FactTable]) -> RulePack:
         rule, rule_faults = read_rule(file, content, fact_tables)
         faults += [(file, fault) for fault in rule_faults]
         rules += [] if rule is None else [rule]
-    faults += _repeats(contents)
+    faults += _repeats(contents) + check_versions(contents, texts)
     if faults:
         raise RulePackError("\n".join(f"{folder / file}: {fault}" for file, fault in sorted(faults)))
-    rules.sort(key=lambda rule: rule.rule.id)
-    return RulePack(tuple(rules), stated["version"], _digest(texts), stated["policy"])
+    return RulePack(with_earlier(rules), stated["version"], _digest(texts), stated["policy"])
 
 
 def _read_texts(folder: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:
@@ -98,12 +98,12 @@ def _check_policy(content: Mapping[str, Any]) -> list[str]:
 
 
 def _repeats(contents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """A fault for each rule whose id or name is already that of a file before it."""
+    """A fault for each rule whose id or name is already that of another rule in a file before it."""
     faults = []
     for key in ("id", "name"):
         first: dict[str, str] = {}
         for file, content in contents.items():
             value = content.get(key)
-            if isinstance(value, str) and first.setdefault(value, file) != file:
+            if isinstance(value, str) and home_of(first.setdefault(value, file)) != home_of(file):
                 faults.append((file, f"{key}: {value!r} is that of {first[value]} too; give each rule its own"))
     return faults

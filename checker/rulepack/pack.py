@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from checker.config import nearest
+from checker.config import LONDON, nearest
 from checker.errors import ConfigError
 from checker.facts.moment import UTC_TIME
 from checker.models import Outcome, Rule
@@ -19,7 +21,7 @@ class CompiledRule:
     """A rule whose predicates are ready to be judged.
 
     `facts` are all that it reads: for its predicates, its due time and its evidence. `tables` are the optional tables
-    without which one of them cannot be known.
+    without which one of them cannot be known. `earlier` are the versions that counted before it, the oldest first.
     """
 
     rule: Rule
@@ -27,9 +29,38 @@ class CompiledRule:
     violation: Predicate
     facts: tuple[str, ...]
     tables: tuple[str, ...]
+    earlier: tuple[CompiledRule, ...] = ()
+
+    @property
+    def versions(self) -> tuple[CompiledRule, ...]:
+        """All versions of the rule, the oldest first; itself is the newest."""
+        return (*self.earlier, self)
+
+    @property
+    def is_in_force(self) -> pl.Expr:
+        """Whether this version is the one that judges the subject: its incident was reported within its span."""
+        reported_at, last = pl.col("reported_at"), self.rule.effective_to
+        begun = reported_at >= _start_of(self.rule.effective_from)
+        return begun if last is None else begun & (reported_at < _start_of(last + timedelta(days=1)))
+
+    def verdict(self, as_of: datetime) -> pl.Expr:
+        """The outcome by the version in force when the incident was reported; out of scope where none was."""
+        outcome = self._by_version(lambda version: version.outcome(as_of))
+        return outcome.fill_null(Outcome.OUT_OF_SCOPE.value).alias("outcome")
+
+    @property
+    def due_at(self) -> pl.Expr:
+        """The due time by the version in force when the incident was reported; null where none was."""
+        return self._by_version(lambda version: pl.col(version.rule.due_at))
+
+    def _by_version(self, value: Callable[[CompiledRule], pl.Expr]) -> pl.Expr:
+        return pl.coalesce(*(pl.when(version.is_in_force).then(value(version)) for version in self.versions))
 
     def outcome(self, as_of: datetime) -> pl.Expr:
-        """The outcome of each subject at `as_of` as text (rules.md, "Outcomes"); `as_of` bears a time zone."""
+        """The outcome by this version, whenever the incident was reported, as text (rules.md, "Outcomes").
+
+        `as_of` bears a time zone.
+        """
         if as_of.tzinfo is None:
             raise ValueError("as_of has no time zone; give an instant in UTC")
         applies, violation, due = self.applies.expression, self.violation.expression, pl.col(self.rule.due_at)
@@ -74,3 +105,8 @@ class RulePack:
                 return rule
         known = [rule.rule.id for rule in self.rules]
         raise ConfigError(f"no rule {rule_id!r} in the pack{nearest(rule_id, known)} (known: {', '.join(known)})")
+
+
+def _start_of(day: date) -> datetime:
+    """The instant in UTC at which the day begins in London."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(LONDON)).astimezone(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 
 from checker.config import nearest
@@ -16,6 +17,7 @@ from checker.rulepack.guard import PredicateError
 from checker.rulepack.keys import AREAS, KEYS, MESSAGES, RULE_ID, Key
 from checker.rulepack.pack import CompiledRule
 from checker.rulepack.predicate import Predicate, compile_predicate
+from checker.rulepack.versions import earlier_file, home_of
 
 _KINDS = {"text": str, "date": date, "table": dict, "list of texts": list, "list of tables": list}
 _PROSE = (
@@ -26,6 +28,7 @@ _PROSE = (
     "guidance",
     "known_limits",
     "likely_cause",
+    "retired_because",
 )  # line breaks in them mean nothing
 
 
@@ -34,10 +37,10 @@ def read_rule(
 ) -> tuple[CompiledRule | None, list[str]]:
     """The rule of one file, None where anything is wrong with it, and every fault as `key: fault; remedy`.
 
-    `file` is its name in the pack, `<area>/<ID>.toml`, and `content` its parsed TOML.
+    `file` is its name in the pack, `<area>/<ID>.toml` or that of an earlier version, and `content` its parsed TOML.
     """
     stated, faults = _check_keys(content)
-    faults += _check_identity(file, stated) + _check_words(stated)
+    faults += _check_identity(file, stated) + _check_words(stated) + _check_span(file, stated)
     if "subject" not in stated:
         return None, faults
     table = fact_tables.get(stated["subject"])
@@ -76,6 +79,7 @@ def _rule(file: str, stated: Mapping[str, Any], examples: list[Example], tables:
         examples=tuple(examples),
         file=file,
         tables=tables,
+        earlier=(),  # the loader puts the versions of a rule together
         **prose,
     )
 
@@ -116,7 +120,7 @@ def _misfit(key: Key, value: Any) -> str | None:
 
 def _check_identity(file: str, stated: Mapping[str, Any]) -> list[str]:
     faults = []
-    area, stem = file.removesuffix(".toml").split("/")
+    area, stem = home_of(file).removesuffix(".toml").split("/")
     rule_id, name = stated.get("id"), stated.get("name")
     if rule_id is not None and not re.fullmatch(RULE_ID, rule_id):
         faults.append(f"id: {rule_id!r} is not the letters of an area ({', '.join(AREAS)}) and three digits")
@@ -132,7 +136,7 @@ def _check_identity(file: str, stated: Mapping[str, Any]) -> list[str]:
 
 
 def _check_words(stated: Mapping[str, Any]) -> list[str]:
-    """Faults of the severity, of the messages and of the dates."""
+    """Faults of the severity and of the messages."""
     faults = []
     severities, outcomes = [severity.value for severity in Severity], [outcome.value for outcome in MESSAGES]
     if stated.get("severity", severities[0]) not in severities:
@@ -142,8 +146,28 @@ def _check_words(stated: Mapping[str, Any]) -> list[str]:
             faults.append(_unknown("message", outcome, outcomes))
         elif not isinstance(sentence, str) or not sentence.strip():
             faults.append(f"message: {outcome} is empty or no text; write one plain sentence")
-    if "effective_from" in stated and stated.get("effective_to", date.max) < stated["effective_from"]:
+    return faults
+
+
+def _check_span(file: str, stated: Mapping[str, Any]) -> list[str]:
+    """Faults of the days on which the version counts, and of what its file's name says of them."""
+    last = stated.get("effective_to")
+    faults = [
+        f"{key}: {stated[key]} is no day of a rule; write one of the years 1900 to 2199"
+        for key in ("effective_from", "effective_to")
+        if key in stated and not 1900 <= stated[key].year < 2200
+    ]
+    if "effective_from" in stated and last is not None and last < stated["effective_from"]:
         faults.append("effective_to: lies before effective_from, so the rule would never count; mend one of them")
+    if file != home_of(file) and last is None:
+        faults.append("effective_to: is missing in an earlier version; give its last day, which its file's name says")
+    elif last is not None and file not in (home_of(file), name := earlier_file(file, last)):
+        remedy = f"mend one of them, or call the file {PurePosixPath(name).name}"
+        faults.append(f"effective_to: {last} is not the day in the name of the file; {remedy}")
+    if last is not None and file == home_of(file) and "retired_because" not in stated:
+        faults.append("effective_to: ends the newest version, so the rule is retired; say why in retired_because")
+    if "retired_because" in stated and last is None:
+        faults.append("retired_because: says why a rule does not count any more; give effective_to, its last day, too")
     return faults
 
 

@@ -235,8 +235,12 @@ def _hub_from_json(stored: dict[str, Any] | None) -> HubReconciliation | None:
 
 
 def _rule_in_json(rule: Rule) -> dict[str, Any]:
-    until = rule.effective_to.isoformat() if rule.effective_to else None
-    return asdict(rule) | {"effective_from": rule.effective_from.isoformat(), "effective_to": until, "examples": []}
+    return asdict(rule) | {
+        "effective_from": rule.effective_from.isoformat(),
+        "effective_to": rule.effective_to.isoformat() if rule.effective_to else None,
+        "examples": [],
+        "earlier": [_rule_in_json(version) for version in rule.earlier],
+    }
 
 
 def _rule_from_json(stored: dict[str, Any]) -> Rule:
@@ -250,6 +254,7 @@ def _rule_from_json(stored: dict[str, Any]) -> Rule:
             "effective_to": date.fromisoformat(stored["effective_to"]) if stored["effective_to"] else None,
             "examples": (),
             "tables": tuple(stored["tables"]),
+            "earlier": tuple(_rule_from_json(version) for version in stored.get("earlier", ())),
         }
     )
 

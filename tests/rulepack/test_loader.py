@@ -132,12 +132,12 @@ FAULTS = {
     "no date": (
         "effective_from = 2026-01-01",
         'effective_from = "2026-01-01"',
-        ["effective_from: is no date: the first day on which the rule counts"],
+        ["effective_from: is no date: the first day on which the rule counts, by the date of the incident"],
     ),
     "a date-time for a date": (
         "effective_from = 2026-01-01",
         "effective_from = 2026-01-01T00:00:00",
-        ["effective_from: is no date: the first day on which the rule counts"],
+        ["effective_from: is no date: the first day on which the rule counts, by the date of the incident"],
     ),
     "text for a list": (
         '["form_in_words"]',
@@ -263,8 +263,26 @@ FAULTS = {
     ),
     "ends before it begins": (
         "[message]",
-        "effective_to = 2025-12-31\n[message]",
+        'effective_to = 2025-12-31\nretired_because = "None left."\n[message]',
         ["effective_to: lies before effective_from, so the rule would never count; mend one of them"],
+    ),
+    "retired for no reason": (
+        "[message]",
+        "effective_to = 2026-12-31\n[message]",
+        ["effective_to: ends the newest version, so the rule is retired; say why in retired_because"],
+    ),
+    "retired on no day": (
+        "[message]",
+        'retired_because = "The form is no more."\n[message]',
+        ["retired_because: says why a rule does not count any more; give effective_to, its last day, too"],
+    ),
+    "a year beyond the calendar": (
+        "effective_from = 2026-01-01",
+        'effective_from = 0001-01-01\neffective_to = 9999-12-31\nretired_because = "Never."',
+        [
+            "effective_from: 0001-01-01 is no day of a rule; write one of the years 1900 to 2199",
+            "effective_to: 9999-12-31 is no day of a rule; write one of the years 1900 to 2199",
+        ],
     ),
     "id of no area": (
         'id = "REF001"',
