@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from checker.facts import child, incident, incident_child
+from checker.facts import child, expected_children, incident, incident_child
 from checker.facts.accepted import accepted_rows
 from checker.facts.fact import Fact, FactTable, needed_in_words
 from checker.facts.moment import Moment, Past, Span
@@ -42,7 +42,7 @@ def build_facts(validated: Validated, moment: Moment) -> dict[str, pl.LazyFrame]
 
 def fully_named(validated: Validated) -> frozenset[str]:
     """The incidents of which the extract proves that every child has a name, unless they have an unnamed rest."""
-    return frozenset(incident_child.fully_named(accepted_rows(validated)).collect().get_column("incident_ref"))
+    return frozenset(expected_children.fully_named(accepted_rows(validated)).collect().get_column("incident_ref"))
 
 
 def referrals(validated: Validated) -> pl.DataFrame:

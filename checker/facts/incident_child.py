@@ -9,12 +9,12 @@ import polars as pl
 
 from checker.facts import words
 from checker.facts.accepted import Accepted
-from checker.facts.fact import Fact, FactTable, anniversary, carried, local_date
+from checker.facts.expected_children import ADULT_AT, expected_children
+from checker.facts.fact import Fact, FactTable, carried
 from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN, SAMPLE_REPORTED_AT
 from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.referral_forms import referral_due_at, with_referrals
 
-ADULT_AT = 18
 AGE_BANDS = ((5, "0-4"), (12, "5-11"), (16, "12-15"), (ADULT_AT, "16-17"))
 INCIDENT_COLUMNS = (
     "incident_ref",
@@ -33,100 +33,8 @@ INCIDENT_COLUMNS = (
 
 def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
     """One row for each expected child of each incident (rules.md, "expected children"), with all facts of the pair."""
-    named = _named_children(accepted, incidents)
-    subjects = pl.concat([named, _unnamed_rests(accepted, incidents, named)], how="diagonal")
-    subjects = subjects.join(incidents.select(INCIDENT_COLUMNS), on="incident_ref", how="left")
+    subjects = expected_children(accepted).join(incidents.select(INCIDENT_COLUMNS), on="incident_ref", how="left")
     return FACTS.plan(with_referrals(subjects, accepted, incidents, moment), moment)
-
-
-def _named_children(accepted: Accepted, incidents: pl.LazyFrame) -> pl.LazyFrame:
-    """One row a child_ref of each incident and of the duplicates that it answers for, its own row first.
-
-    Where only duplicates have the child and their rows differ, one that makes it a child comes first, then one that
-    may: no child is lost to a second row about it. Then the earliest reported, then the first by reference.
-    """
-    dates = incidents.select(answered_by="incident_ref", reported_on=local_date(pl.col("reported_at")))
-    rows = accepted.children
-
-    def aged(children: pl.LazyFrame) -> pl.LazyFrame:
-        return children.join(dates, on="answered_by", how="left").with_columns(
-            _may_be_child().alias("child"), _years_old().alias("years_old")
-        )
-
-    own = pl.col("answered_by") == pl.col("incident_ref")
-    pair = ["answered_by", "child_ref"]
-    reported = accepted.every_incident.select("incident_ref", "reported_at")
-    taken_over = aged(rows.filter(~own).join(rows.filter(own).select(pair), on=pair, how="anti"))
-    certainty = pl.col("child").cast(pl.Float64).fill_null(0.5)
-    in_order = taken_over.join(reported, on="incident_ref", how="left").sort(-certainty, "reported_at", "incident_ref")
-    first_taken = in_order.unique(pair, keep="first", maintain_order=True)
-    columns = [pl.col("answered_by").alias("incident_ref"), "child_ref", "unborn", "child", "years_old"]
-    return pl.concat([aged(rows.filter(own)).select(columns), first_taken.select(columns)])
-
-
-def _unnamed_rests(accepted: Accepted, incidents: pl.LazyFrame, named: pl.LazyFrame) -> pl.LazyFrame:
-    """One row without a child_ref for each incident whose counted children are more than its children rows.
-
-    It stands for children, unless a rejected children row of the incident might have been one of them: then whether
-    there is a rest at all is unknown.
-    """
-    may_be = named.filter(pl.col("child").fill_null(value=True)).group_by("incident_ref").agg(pl.len().alias("rows"))
-    counted = incidents.select("incident_ref", "child_count", "children_in_household").join(
-        may_be, on="incident_ref", how="left"
-    )
-    rows = pl.col("rows").fill_null(0).cast(pl.Int64)
-    more_counted = (pl.col("child_count") > rows).fill_null(value=False)
-    none_listed = (pl.col("children_in_household") == "yes") & pl.col("child_count").is_null() & (rows == 0)
-    unread = accepted.rejected_children.select(incident_ref="answered_by", unread_child=pl.lit(value=True)).unique()
-    child = pl.when(pl.col("unread_child").is_null()).then(statement=True).alias("child")
-    rests = counted.filter(more_counted | none_listed.fill_null(value=False)).join(
-        unread, on="incident_ref", how="left"
-    )
-    return rests.select(
-        "incident_ref",
-        child,
-        rows.alias("listed"),
-        pl.col("child_count").alias("counted"),
-        pl.lit(value=True).alias("rest"),
-    )
-
-
-def fully_named(accepted: Accepted) -> pl.LazyFrame:
-    """The `incident_ref` of each incident whose record says how many children there are, so that a rest would show.
-
-    Where `child_count` is blank only the answer that there are none says so. No incident of which a rejected children
-    row bears the reference is among them, and none at all where a rejected children row bears no reference.
-    """
-    says = pl.col("child_count").is_not_null() | (pl.col("children_in_household") == "no").fill_null(value=False)
-    unread = accepted.rejected_children.select(incident_ref="answered_by")
-    nameless = unread.select(nameless=pl.col("incident_ref").is_null().any())
-    return (
-        accepted.incidents.filter(says)
-        .join(unread, on="incident_ref", how="anti")
-        .join(nameless, how="cross")
-        .filter(~pl.col("nameless"))
-        .select("incident_ref")
-    )
-
-
-def _may_be_child() -> pl.Expr:
-    """True under 18 at the local date of the report, or unborn; null where the date of birth is unknown.
-
-    Someone is 18 from the start of the 18th birthday (rules.md, "child").
-    """
-    birthday = anniversary(pl.col("date_of_birth"), ADULT_AT)
-    return pl.when(pl.col("unborn")).then(statement=True).otherwise(pl.col("reported_on") < birthday)
-
-
-def _years_old() -> pl.Expr:
-    born, on = pl.col("date_of_birth"), pl.col("reported_on")
-    # yyyymmdd numbers: their difference in whole ten thousands is the number of birthdays passed
-    return (_day_number(on) - _day_number(born)) // 10_000
-
-
-def _day_number(date: pl.Expr) -> pl.Expr:
-    year, month, day = (part.cast(pl.Int32) for part in (date.dt.year(), date.dt.month(), date.dt.day()))
-    return year * 10_000 + month * 100 + day
 
 
 def _age_band(_: Moment) -> pl.Expr:
