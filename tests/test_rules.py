@@ -25,6 +25,28 @@ EVERY_RULE = [pytest.param(rule, id=rule.rule.file) for newest in PACK.rules for
 # rules.md, "The four rules that the product is named for": subject, applies, violation, due_at, severity.
 SPECIFIED = {
     "REF001": ("incident_child", "is_domestic_abuse AND is_child", "NOT is_covered", "referral_due_at", "critical"),
+    "REF002": (
+        "incident_child",
+        "NOT is_domestic_abuse AND has_referable_concern AND is_child",
+        "NOT is_covered",
+        "referral_due_at",
+        "critical",
+    ),
+    "REF003": (
+        "incident_child",
+        "is_child AND is_covered AND (is_domestic_abuse OR has_referable_concern)",
+        "NOT is_covered_in_time",
+        "referral_due_at",
+        "medium",
+    ),
+    "REF005": (
+        "incident_child",
+        "is_domestic_abuse AND risk_level = 'standard' AND reassessed_at IS NULL AND is_child"
+        " AND NOT is_covered_by_officer",
+        "NOT is_covered_by_cpso",
+        "gatekeeper_due_at",
+        "critical",
+    ),
     "CLO001": (
         "incident",
         "is_domestic_abuse AND is_closed",

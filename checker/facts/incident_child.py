@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from checker.calendars import end_of_next_working_day
 from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.expected_children import ADULT_AT, expected_children
 from checker.facts.fact import Fact, FactTable, carried
 from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN, SAMPLE_REPORTED_AT
 from checker.facts.moment import UTC_TIME, Moment
-from checker.facts.referral_forms import referral_due_at, with_referrals
+from checker.facts.referral_forms import (
+    has_form,
+    referral_due_at,
+    referral_in_words,
+    submission_in_words,
+    with_referrals,
+)
 
 AGE_BANDS = ((5, "0-4"), (12, "5-11"), (16, "12-15"), (ADULT_AT, "16-17"))
 INCIDENT_COLUMNS = (
@@ -33,7 +40,9 @@ INCIDENT_COLUMNS = (
 
 def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
     """One row for each expected child of each incident (rules.md, "expected children"), with all facts of the pair."""
-    subjects = expected_children(accepted).join(incidents.select(INCIDENT_COLUMNS), on="incident_ref", how="left")
+    reassessed = accepted.incidents.select("incident_ref", "reassessed_at")
+    of_incident = incidents.select(INCIDENT_COLUMNS).join(reassessed, on="incident_ref", how="left")
+    subjects = expected_children(accepted).join(of_incident, on="incident_ref", how="left")
     return FACTS.plan(with_referrals(subjects, accepted, incidents, moment), moment)
 
 
@@ -42,16 +51,6 @@ def _age_band(_: Moment) -> pl.Expr:
     bands = (pl.when(age < below).then(pl.lit(name)) for below, name in AGE_BANDS)
     unborn = pl.when(pl.col("unborn")).then(pl.lit("unborn"))
     return pl.coalesce(unborn, pl.when(age.is_null()).then(pl.lit("unknown")), *bands, pl.lit("adult"))
-
-
-def _is_covered(_: Moment) -> pl.Expr:
-    covered = pl.when(pl.col("covering") > 0).then(statement=True)
-    return covered.when(pl.col("unread") == 0).then(statement=False).otherwise(None)
-
-
-def _is_covered_by_officer_in_time(_: Moment) -> pl.Expr:
-    known = pl.when(pl.col("officer_in_time") > 0).then(statement=True)
-    return known.when((pl.col("unsigned_in_time") == 0) & (pl.col("unread") == 0)).then(statement=False)
 
 
 def _child_in_words(_: Moment) -> pl.Expr:
@@ -74,22 +73,30 @@ def _child_in_words(_: Moment) -> pl.Expr:
     )
 
 
-def _referral_in_words(_: Moment) -> pl.Expr:
-    own_forms = pl.sum_horizontal("covering", "earlier", "draft", "rejected", "withdrawn")
-    others = pl.col("forms_of_incident").fill_null(0).cast(pl.Int64) - own_forms.cast(pl.Int64)
-    who = pl.when(pl.col("is_unnamed")).then(pl.lit(words.NAMED_CHILDREN)).otherwise(pl.lit(words.OTHER_CHILDREN))
-    found = (
-        pl.when(pl.col("covering") > 0).then(pl.lit("referral submitted")).otherwise(pl.lit("no submitted referral"))
-    )
+def _concerns_in_words(_: Moment) -> pl.Expr:
+    listed = pl.format("concern types: {}", pl.col("concern_types").str.replace_all(";", ", ", literal=True))
+    return listed.fill_null("no concern type recorded")
+
+
+def _risk_in_words(_: Moment) -> pl.Expr:
+    graded = pl.format("risk level {}", pl.col("risk_level")).fill_null("risk level not recorded")
+    reassessed = pl.format("reassessed on {}", words.moment(pl.col("reassessed_at")))
+    return words.sentence(graded, reassessed.fill_null("not reassessed"))
+
+
+def _gatekeeper_in_words(_: Moment) -> pl.Expr:
+    others = pl.col("covering") - pl.sum_horizontal("by_officer", "by_cpso", "unsigned")
     return words.sentence(
-        found,
-        words.count(pl.col("draft"), "form still a draft", "forms still drafts"),
-        words.count(pl.col("rejected"), "form rejected", "forms rejected"),
-        words.count(pl.col("withdrawn"), "form withdrawn", "forms withdrawn"),
-        words.count(pl.col("earlier"), "form submitted before the incident", "forms submitted before the incident"),
-        words.count(pl.col("unread"), "form could not be read", "forms could not be read"),
-        pl.format("{} for {}", words.count(others, "form", "forms"), who),
-    )
+        words.when(pl.col("by_officer") > 0, "form submitted by an officer"),
+        words.when(pl.col("by_cpso") > 0, "form submitted by a child protection support officer"),
+        words.count(others, "form submitted by somebody else", "forms submitted by somebody else"),
+        words.count(pl.col("unsigned"), "form without a note of who submitted it", "forms without such a note"),
+    ).replace("", "nobody has submitted a form")
+
+
+def _coverage(name: str, description: str, state: str, *perhaps: str, sample: bool = True) -> Fact:
+    expression = has_form(state, *perhaps)
+    return Fact(name, pl.Boolean(), description, sample=sample, expression=expression, nullable=True)
 
 
 FACTS = FactTable(
@@ -115,6 +122,7 @@ FACTS = FactTable(
         carried("incidents", "officer_id", "PC-1"),
         carried("incidents", "supervisor_id", "PS-1"),
         carried("incidents", "risk_level", "standard"),
+        carried("incidents", "reassessed_at", None),
         replace(CONCERN_TYPES, expression=lambda _: pl.col("concern_types")),
         replace(HAS_REFERABLE_CONCERN, expression=lambda _: pl.col("has_referable_concern")),
         Fact(
@@ -140,22 +148,36 @@ FACTS = FactTable(
             expression=lambda _: pl.col("child"),
             nullable=True,
         ),
-        Fact(
+        _coverage(
             "is_covered",
-            pl.Boolean(),
             "whether a referral for the child, or for every child of the incident, was submitted once it was reported",
-            sample=True,
-            expression=_is_covered,
-            nullable=True,
+            "covering",
         ),
-        Fact(
+        _coverage(
+            "is_covered_in_time",
+            "whether such a referral was submitted not later than referral_due_at",
+            "in_time",
+        ),
+        _coverage(
+            "is_covered_by_officer",
+            "whether an officer submitted such a referral, at any time; unknown where nobody says who submitted it",
+            "by_officer",
+            "unsigned",
+        ),
+        _coverage(
             "is_covered_by_officer_in_time",
-            pl.Boolean(),
             "whether an officer submitted such a referral not later than referral_due_at; unknown where nobody says who"
             " submitted it",
-            sample=True,
-            expression=_is_covered_by_officer_in_time,
-            nullable=True,
+            "officer_in_time",
+            "unsigned_in_time",
+        ),
+        _coverage(
+            "is_covered_by_cpso",
+            "whether a child protection support officer (cpso), the gatekeeper, submitted such a referral, at any time;"
+            " unknown where nobody says who submitted it",
+            "by_cpso",
+            "unsigned",
+            sample=False,
         ),
         Fact(
             "age_band",
@@ -172,11 +194,33 @@ FACTS = FactTable(
             expression=referral_due_at,
         ),
         Fact(
+            "gatekeeper_due_at",
+            UTC_TIME,
+            "when the gatekeeper's referral is due: 17:00 in London on the first working day (Monday to Friday, no bank"
+            " holiday of England) after the day of reported_at",
+            sample=datetime(2026, 11, 17, 17, tzinfo=UTC),
+            expression=lambda _: end_of_next_working_day(pl.col("reported_at")),
+        ),
+        Fact(
             "domestic_abuse_in_words",
             pl.String(),
             "what makes the incident domestic abuse, or that it is not known",
             sample="domestic abuse (marked as such)",
             expression=lambda _: pl.col("domestic_abuse_in_words"),
+        ),
+        Fact(
+            "concerns_in_words",
+            pl.String(),
+            "the concern types of the incident",
+            sample="concern types: neglect",
+            expression=_concerns_in_words,
+        ),
+        Fact(
+            "risk_in_words",
+            pl.String(),
+            "the risk level of the incident, and whether it was reassessed",
+            sample="risk level standard; not reassessed",
+            expression=_risk_in_words,
         ),
         Fact(
             "child_in_words",
@@ -190,7 +234,21 @@ FACTS = FactTable(
             pl.String(),
             "which referral forms were found for the child",
             sample="referral submitted",
-            expression=_referral_in_words,
+            expression=referral_in_words,
+        ),
+        Fact(
+            "submission_in_words",
+            pl.String(),
+            "how long after the report the first form that covers the child was submitted",
+            sample="first form submitted 10.0 h after the report",
+            expression=submission_in_words,
+        ),
+        Fact(
+            "gatekeeper_in_words",
+            pl.String(),
+            "who submitted the forms that cover the child",
+            sample="form submitted by an officer",
+            expression=_gatekeeper_in_words,
         ),
     ),
 )

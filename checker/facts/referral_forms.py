@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import polars as pl
 
+from checker.facts import words
 from checker.facts.accepted import Accepted
+from checker.facts.fact import elapsed
 from checker.facts.moment import Moment
 
 FORM_STATES = (
     *("covering", "earlier", "draft", "rejected", "withdrawn", "unread"),
-    *("officer_in_time", "unsigned_in_time"),  # of those that cover, submitted by the time that they are due
+    *("by_officer", "by_cpso", "unsigned"),  # of those that cover
+    *("in_time", "officer_in_time", "unsigned_in_time"),  # and that were submitted by the time that they are due
 )
 
 
@@ -24,12 +28,18 @@ def with_referrals(subjects: pl.LazyFrame, accepted: Accepted, incidents: pl.Laz
     """The subjects with counts of the forms that speak for them: by state, and of those that could not be read.
 
     A form speaks for its child, and without a child_ref for every child of its incident; so does an unreadable one.
+    `first_covering_at` is when the first of those that cover was submitted.
     """
     forms = _forms(accepted, incidents, moment)
+    first = pl.col("submitted_at").filter("covering").min()
     counts = [pl.col(state).sum() for state in FORM_STATES]
     child = pl.col("child_ref")
-    for_child = forms.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts)
-    for_all = forms.filter(child.is_null()).group_by("incident_ref").agg(pl.col(FORM_STATES).sum().name.suffix("_all"))
+    for_child = forms.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts, first_own=first)
+    for_all = (
+        forms.filter(child.is_null())
+        .group_by("incident_ref")
+        .agg(pl.col(FORM_STATES).sum().name.suffix("_all"), first_for_all=first)
+    )
     of_incident = forms.filter(~pl.col("unread")).group_by("incident_ref").agg(pl.len().alias("forms_of_incident"))
     joined = (
         subjects.join(for_child, on=["incident_ref", "child_ref"], how="left")
@@ -38,9 +48,10 @@ def with_referrals(subjects: pl.LazyFrame, accepted: Accepted, incidents: pl.Laz
     )
     zero = pl.lit(0, pl.Int64)
     both = (pl.sum_horizontal(pl.coalesce(state, zero), pl.coalesce(f"{state}_all", zero)) for state in FORM_STATES)
-    forms_of_incident = pl.coalesce("forms_of_incident", zero).alias("forms_of_incident")
     return joined.with_columns(
-        forms_of_incident, *(number.alias(state) for number, state in zip(both, FORM_STATES, strict=True))
+        pl.coalesce("forms_of_incident", zero).alias("forms_of_incident"),
+        *(number.alias(state) for number, state in zip(both, FORM_STATES, strict=True)),
+        first_covering_at=pl.min_horizontal("first_own", "first_for_all"),
     )
 
 
@@ -54,14 +65,57 @@ def _forms(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.La
     read = accepted.referrals.select(*columns, incident_ref="answered_by")
     submitted = pl.col("status") == "submitted"
     of_incident = pl.col("submitted_at") >= pl.col("reported_at")
-    in_time = submitted & of_incident & (pl.col("submitted_at") <= referral_due_at(moment))
+    covering, in_time = submitted & of_incident, pl.col("submitted_at") <= referral_due_at(moment)
+    officer, unsigned = pl.col("submitted_by") == "officer", pl.col("submitted_by").is_null()
     states = {
-        "covering": submitted & of_incident,
+        "covering": covering,
         "earlier": submitted & ~of_incident,
-        "officer_in_time": in_time & (pl.col("submitted_by") == "officer"),
-        "unsigned_in_time": in_time & pl.col("submitted_by").is_null(),
+        "by_officer": covering & officer,
+        "by_cpso": covering & (pl.col("submitted_by") == "cpso"),
+        "unsigned": covering & unsigned,
+        "in_time": covering & in_time,
+        "officer_in_time": covering & in_time & officer,
+        "unsigned_in_time": covering & in_time & unsigned,
     }
     states |= {state: pl.col("status") == state for state in ("draft", "rejected", "withdrawn")}
-    forms = read.join(reported, on="incident_ref").select("incident_ref", "child_ref", unread=False, **states)
+    joined = read.join(reported, on="incident_ref")
+    forms = joined.select("incident_ref", "child_ref", "submitted_at", unread=False, **states)
     unread = accepted.rejected_referrals.select("child_ref", incident_ref="answered_by", unread=True)
     return pl.concat([forms, unread], how="diagonal")
+
+
+def has_form(state: str, *perhaps: str) -> Callable[[Moment], pl.Expr]:
+    """Whether a form in that state speaks for the subject.
+
+    True where one does; else unknown where one of a state that is `perhaps` it does, or one that could not be read.
+    """
+    might_be = pl.sum_horizontal(*perhaps, "unread")
+    return lambda _: pl.when(pl.col(state) > 0).then(statement=True).when(might_be == 0).then(statement=False)
+
+
+def referral_in_words(_: Moment) -> pl.Expr:
+    """Which forms speak for the child, and how many there are for others."""
+    own_forms = pl.sum_horizontal("covering", "earlier", "draft", "rejected", "withdrawn")
+    others = pl.col("forms_of_incident").fill_null(0).cast(pl.Int64) - own_forms.cast(pl.Int64)
+    who = pl.when(pl.col("is_unnamed")).then(pl.lit(words.NAMED_CHILDREN)).otherwise(pl.lit(words.OTHER_CHILDREN))
+    found = (
+        pl.when(pl.col("covering") > 0).then(pl.lit("referral submitted")).otherwise(pl.lit("no submitted referral"))
+    )
+    return words.sentence(
+        found,
+        words.count(pl.col("draft"), "form still a draft", "forms still drafts"),
+        words.count(pl.col("rejected"), "form rejected", "forms rejected"),
+        words.count(pl.col("withdrawn"), "form withdrawn", "forms withdrawn"),
+        words.count(pl.col("earlier"), "form submitted before the incident", "forms submitted before the incident"),
+        words.count(pl.col("unread"), "form could not be read", "forms could not be read"),
+        pl.format("{} for {}", words.count(others, "form", "forms"), who),
+    )
+
+
+def submission_in_words(_: Moment) -> pl.Expr:
+    """How long after the report the first form that covers the child was submitted."""
+    hours = words.hours(elapsed(pl.col("reported_at"), pl.col("first_covering_at")))
+    return words.sentence(
+        pl.coalesce(pl.format("first form submitted {} after the report", hours), pl.lit("no submitted referral")),
+        words.count(pl.col("unread"), "form could not be read", "forms could not be read"),
+    )
