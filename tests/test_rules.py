@@ -76,6 +76,22 @@ SPECIFIED = {
         "previous_plan_flag_due_at",
         "medium",
     ),
+    "FLG004": (
+        "child",
+        "cp_flag_current OR lac_flag_current OR cin_flag_current",
+        "(cp_flag_current AND cp_plan_over) OR (lac_flag_current AND lac_plan_over)"
+        " OR (cin_flag_current AND cin_plan_over)",
+        "flag_end_due_at",
+        "low",
+    ),
+    "RSK001": ("incident", "is_domestic_abuse", "NOT has_risk_form", "risk_form_due_at", "high"),
+    "CHD001": (
+        "incident",
+        "is_domestic_abuse AND has_risk_form",
+        "children_not_captured",
+        "risk_form_due_at",
+        "high",
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -11,12 +11,13 @@ import polars as pl
 from checker.config import LONDON
 from checker.facts import words
 from checker.facts.accepted import Accepted
-from checker.facts.fact import Fact, FactTable, anniversary, carried, start_of_day
-from checker.facts.incident import CONCERN_TYPES, SAMPLE_REPORTED_AT
+from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, anniversary, carried, start_of_day
+from checker.facts.incident import CONCERN_TYPES
 from checker.facts.moment import UTC_TIME, Moment
 
 KINDS = {"cp": "child protection", "lac": "looked after", "cin": "child in need"}
 SAMPLE_DUE_AT = datetime(2026, 11, 17, tzinfo=UTC)
+FLAG_ENDS_AFTER = 28  # days from the end of a plan until its flag should be gone (rules.md, FLG004)
 
 
 def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
@@ -42,7 +43,10 @@ def _children(accepted: Accepted) -> pl.LazyFrame:
 
 
 def _plans(plans: pl.LazyFrame, today: date, moment: Moment) -> pl.LazyFrame:
-    """For each child: the first day of its current plans of a kind, the last day of its latest ended CP plan, words."""
+    """For each child: of its plans of a kind the first day of the current ones and the last day of those that ended.
+
+    `cp_plan_ended_on` is the last day of the CP plans that still count (policy.previous_plan_years); `plans` is words.
+    """
     current, ended = _current(today), pl.col("ended_on") < today
     years = moment.policy.previous_plan_years
     still_counts = pl.lit(value=True) if years == "unlimited" else anniversary(pl.col("ended_on"), years) >= today
@@ -51,7 +55,8 @@ def _plans(plans: pl.LazyFrame, today: date, moment: Moment) -> pl.LazyFrame:
         pl.col("started_on").filter((kind == name) & current).min().alias(f"{name}_plan_started_on") for name in KINDS
     ]
     last_end = pl.col("ended_on").filter((kind == "cp") & ended & still_counts).max().alias("cp_plan_ended_on")
-    return plans.group_by("child_ref").agg(*starts, last_end, _in_words("plan").alias("plans"))
+    ends = [pl.col("ended_on").filter((kind == name) & ended).max().alias(f"{name}_plan_last_day") for name in KINDS]
+    return plans.group_by("child_ref").agg(*starts, *ends, last_end, _in_words("plan").alias("plans"))
 
 
 def _flags(flags: pl.LazyFrame, today: date) -> pl.LazyFrame:
@@ -96,6 +101,35 @@ def _flag_due(*kinds: str) -> Callable[[Moment], pl.Expr]:
         for kind in kinds
     ]
     return lambda moment: _due_after(pl.min_horizontal(unflagged), moment)
+
+
+def _plan_over(kind: str) -> Fact:
+    def expression(moment: Moment) -> pl.Expr:
+        today = moment.as_of.astimezone(ZoneInfo(LONDON)).date()
+        current = pl.col(f"{kind}_plan_current")
+        over = (pl.col(f"{kind}_plan_last_day") < today - timedelta(days=FLAG_ENDS_AFTER)).fill_null(value=False)
+        # Unknown where a rejected plan of the child might be current: then so is whether there is a current one.
+        return pl.when(current.is_not_null()).then(~current & over)
+
+    return Fact(
+        f"{kind}_plan_over",
+        pl.Boolean(),
+        f"whether no {KINDS[kind]} plan is current and the last one ended more than {FLAG_ENDS_AFTER} days before the"
+        " local date of as_of",
+        sample=False,
+        expression=expression,
+        nullable=True,
+        tables=("plans",),
+    )
+
+
+def _flag_end_due(_: Moment) -> pl.Expr:
+    """The start of the 28th day after the earliest of the last days of plans that a current flag outlives."""
+    outlived = [
+        pl.when(pl.col(f"{kind}_flag_current") & pl.col(f"{kind}_plan_over")).then(f"{kind}_plan_last_day")
+        for kind in KINDS
+    ]
+    return start_of_day(pl.min_horizontal(outlived) + pl.duration(days=FLAG_ENDS_AFTER))
 
 
 def _listed(rows: str, unread: str, kind: str) -> Callable[[Moment], pl.Expr]:
@@ -156,6 +190,7 @@ FACTS = FactTable(
             tables=("plans",),
         ),
         *(_flag_current(kind) for kind in KINDS),
+        *(_plan_over(kind) for kind in KINDS),
         Fact(
             "cp_flag_ever",
             pl.Boolean(),
@@ -182,6 +217,16 @@ FACTS = FactTable(
             "when the flag is due: latest end of a child protection plan that has ended",
             lambda moment: _due_after(pl.col("cp_plan_ended_on"), moment),
             ("plans",),
+        ),
+        Fact(
+            "flag_end_due_at",
+            UTC_TIME,
+            f"when a flag that outlives its plans was due to end: last day of the plan + {FLAG_ENDS_AFTER} days,"
+            " start of that day in London, the earliest where several do",
+            SAMPLE_DUE_AT,
+            _flag_end_due,
+            nullable=True,
+            tables=("plans", "flags"),
         ),
         Fact(
             "plans_in_words",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import polars as pl
 
 from checker.config import LONDON
 from checker.facts.moment import Moment
 from checker.schemas import MODELS
+
+SAMPLE_REPORTED_AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)  # of the incident in the subjects' sample rows
 
 
 @dataclass(frozen=True)

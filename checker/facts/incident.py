@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 
 from checker.facts import words
 from checker.facts.accepted import Accepted
-from checker.facts.fact import Fact, FactTable, carried, elapsed
+from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried, elapsed
 from checker.facts.moment import UTC_TIME, Moment
-
-SAMPLE_REPORTED_AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+from checker.facts.risk_and_children import RISK_AND_CHILDREN, has_risk_form, with_children
 
 
 def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each incident that answers for itself (rules.md, "cancelled and transferred"), with all its facts."""
-    return FACTS.plan(accepted.incidents, moment)
+    return FACTS.plan(with_children(accepted.incidents, accepted), moment)
 
 
 def understated_masters(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
@@ -35,7 +34,7 @@ def understated_masters(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
 
 def is_domestic_abuse(moment: Moment) -> pl.Expr:
     """True where a sign of it is there, else false where the marker says no, else unknown (rules.md)."""
-    shown = _has_risk_form() | _has_abuse_code(moment) | _has_abuse_type(moment)
+    shown = has_risk_form() | _has_abuse_code(moment) | _has_abuse_type(moment)
     marker = pl.col("domestic_abuse")
     unmarked = pl.lit(value=False) if moment.policy.blank_domestic_abuse == "no" else pl.lit(None, pl.Boolean)
     return (
@@ -45,10 +44,6 @@ def is_domestic_abuse(moment: Moment) -> pl.Expr:
         .then(statement=False)
         .otherwise(unmarked)
     )
-
-
-def _has_risk_form() -> pl.Expr:
-    return pl.col("risk_form_ref").is_not_null() | pl.col("risk_form_at").is_not_null()
 
 
 def _has_abuse_code(moment: Moment) -> pl.Expr:
@@ -65,7 +60,7 @@ def _domestic_abuse_in_words(moment: Moment) -> pl.Expr:
     marker = pl.col("domestic_abuse")
     signs = words.sentence(
         words.when(marker, "marked as such"),
-        words.when(_has_risk_form(), "risk form"),
+        words.when(has_risk_form(), "risk form"),
         words.when(_has_abuse_code(moment), "closure code"),
         words.when(_has_abuse_type(moment), "incident type"),
         separator=", ",
@@ -163,6 +158,7 @@ FACTS = FactTable(
             expression=is_domestic_abuse,
             nullable=True,
         ),
+        *RISK_AND_CHILDREN,
         Fact(
             "is_closed",
             pl.Boolean(),

@@ -11,8 +11,8 @@ from checker.calendars import end_of_next_working_day
 from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.expected_children import ADULT_AT, expected_children
-from checker.facts.fact import Fact, FactTable, carried
-from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN, SAMPLE_REPORTED_AT
+from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried
+from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN
 from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.referral_forms import (
     has_form,

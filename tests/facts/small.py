@@ -1,0 +1,91 @@
+"""Small invented extracts, judged as `checker check` judges them: no incident and no child in them exists."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from checker.config import Config
+from checker.evaluation import evaluate
+from checker.facts import build_facts
+from checker.models import Run
+from checker.pipeline import Order, prepare, run_check
+
+AS_OF = "2026-11-22T02:00"
+Row = Mapping[str, str]
+
+# The columns without which a table cannot be read, and those that a rule needs that are often left out of a row.
+COLUMNS = {
+    "incidents": ("incident_ref", "reported_at", "domestic_abuse"),
+    "children": ("incident_ref", "child_ref", "date_of_birth"),
+    "referrals": ("referral_ref", "incident_ref", "child_ref"),
+    "plans": ("child_ref", "plan", "started_on", "ended_on"),
+    "flags": ("child_ref", "flag", "started_on", "ended_on"),
+    "code_history": ("incident_ref", "changed_at", "old_codes", "new_codes"),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of the only subject of a rule; due_at and evidence only of one that is listed."""
+
+    outcome: str
+    due_at: datetime | None = None
+    evidence: str | None = None
+
+
+def incident(ref: str = "I1", reported_at: str = "2026-11-19T10:00", **cells: str) -> dict[str, str]:
+    """A domestic abuse incident, unless the cells say otherwise."""
+    return {"incident_ref": ref, "reported_at": reported_at, "domestic_abuse": "yes"} | cells
+
+
+def child(ref: str = "C1", incident_ref: str = "I1", **cells: str) -> dict[str, str]:
+    """A child of eight, unless the cells say otherwise."""
+    return {"incident_ref": incident_ref, "child_ref": ref, "date_of_birth": "2018-03-04"} | cells
+
+
+def write(folder: Path, **tables: Sequence[Row]) -> Path:
+    """The extract, a file a table; the tables that are required are there without a row where none is given."""
+    folder.mkdir(parents=True, exist_ok=True)
+    required: dict[str, Sequence[Row]] = {"incidents": (), "children": (), "referrals": ()}
+    for name, rows in (required | tables).items():
+        header = list(dict.fromkeys((*COLUMNS[name], *(column for row in rows for column in row))))
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, header, restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
+
+
+def checked(folder: Path, as_of: str = AS_OF, policy: Mapping[str, Any] | None = None, **tables: Sequence[Row]) -> Run:
+    """The run over the extract."""
+    return run_check(Order(write(folder / "extract", **tables), as_of, Config(policy=dict(policy or {})), None))
+
+
+def verdict_of(run: Run, rule_id: str) -> Verdict:
+    """The verdict on the only subject of the rule."""
+    counts = run.record.rules[rule_id].counts
+    assert counts is not None
+    (outcome,) = [outcome.value for outcome, count in counts.items() if count]
+    assert sum(counts.values()) == 1
+    for line in run.findings.filter(pl.col("rule_id") == rule_id).iter_rows(named=True):
+        return Verdict(outcome, line["due_at"], line["evidence"])
+    return Verdict(outcome)
+
+
+def outcomes(
+    folder: Path, rule_id: str, as_of: str = AS_OF, policy: Mapping[str, Any] | None = None, **tables: Sequence[Row]
+) -> dict[str, str]:
+    """What came of every subject of the rule, under its reference: many cases in one run."""
+    order = Order(write(folder / "extract", **tables), as_of, Config(policy=dict(policy or {})), None)
+    prepared = prepare(order)
+    plans = build_facts(prepared.validated, prepared.moment)
+    evaluation = evaluate(prepared.pack, plans, prepared.validated.supplied, prepared.moment.as_of)
+    (judged,) = [each for each in evaluation.judged if rule_id in each.outcomes.columns]
+    return dict(zip(judged.keys.to_series(), judged.outcomes.get_column(rule_id), strict=True))
