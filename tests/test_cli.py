@@ -87,6 +87,7 @@ def test_the_commands_are_those_of_the_readme() -> None:
         "purge",
         "report",
         "rules",
+        "rules diff",
         "rules list",
         "rules new",
         "rules show",

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checker.cli.options import PackConfigFile
+from checker.cli.options import AsOf, ConfigFile, ExtractFolder, PackConfigFile, configured
 from checker.errors import RulePackError
 
 if TYPE_CHECKING:
     from checker.rulepack import RulePack
 
 rules_app = typer.Typer(
-    help="The rule pack: list, show, test or start a rule.\n\nExample: checker rules list",
+    help="The rule pack: list, show, test, start or compare rules.\n\nExample: checker rules list",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -82,6 +82,35 @@ def rules_new(
 
     file = new_rule(_rules_folder(config), rule_id)
     typer.echo(f"{file}: fill it in, then run `checker rules test {rule_id}`; until then the rule pack does not load")
+
+
+@rules_app.command("diff")
+def rules_diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Folder of rules, or a checker.toml.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The same, to compare with it.")],
+    extract: ExtractFolder,
+    as_of: AsOf = None,
+    config: ConfigFile = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.csv", help="Every line that differs; default: the first ones.")
+    ] = None,
+) -> None:
+    """Show what other rules or another policy change.
+
+    Judges one extract under both and shows which findings appear, disappear or come out otherwise. Of a checker.toml
+    its `rules` and its [policy] count; how the extract is read is told by --config. Nothing is stored.
+
+    Example: checker rules diff rules rules sample_data/nightly
+    """
+    from checker import console
+    from checker.pipeline import Order, run_difference, write_difference
+
+    settings, file = configured(config, extract)
+    with console.progress() as show:
+        difference = run_difference(old, new, Order(extract, as_of, settings, file), show)
+    if out is not None:
+        write_difference(difference, out)
+    console.print_difference(difference, out)
 
 
 def _pack(config: Path | None) -> RulePack:

@@ -2,7 +2,7 @@
 
 from checker.console.check import has_finding, print_explanation, print_run, print_validation
 from checker.console.returns import print_returns
-from checker.console.rules import print_examples, print_rule, print_rules
+from checker.console.rules import print_difference, print_examples, print_rule, print_rules
 from checker.console.service import print_pass, print_status
 from checker.console.store import (
     print_audit,
@@ -17,6 +17,7 @@ from checker.console.terminal import progress
 __all__ = [
     "has_finding",
     "print_audit",
+    "print_difference",
     "print_examples",
     "print_explanation",
     "print_findings",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from checker.console.terminal import print_line, table, terminal
+from pathlib import Path
+
+import polars as pl
+
+from checker.console.terminal import london, print_line, table, terminal
 from checker.facts import needed_in_words
 from checker.models import Rule
-from checker.report.words import counted, one_paragraph
+from checker.pipeline import KINDS, Difference, Side
+from checker.report.words import NO_VALUE, counted, in_digits, one_paragraph, status
 from checker.rulepack import CompiledRule, RulePack
+
+SHOWN_LINES = 20  # of each kind of difference
 
 
 def print_rules(pack: RulePack) -> None:
@@ -39,6 +46,58 @@ def print_examples(rules: list[CompiledRule], faults: list[str]) -> None:
         print_line(console, fault)
     examples = sum(len(version.rule.examples) for rule in rules for version in rule.versions)
     console.print(f"{counted(len(rules), 'rule')}, {counted(examples, 'example')}, {counted(len(faults), 'fault')}")
+
+
+def print_difference(difference: Difference, file: Path | None) -> None:
+    """How many lines of each rule appear, disappear or come out otherwise; the lines, unless `file` has them."""
+    console, old, new = terminal(), difference.old, difference.new
+    console.print(f"Judged as of {london(difference.as_of)}, twice. Nothing was stored.")
+    for label, side in (("Was", old), ("Is", new)):
+        print_line(console, f"{label}: {side.place}, version {side.version}")
+    for name in old.policy:
+        if old.policy[name] != new.policy[name]:
+            print_line(console, f"Policy {name}: was {old.policy[name]}, is {new.policy[name]}")
+    lines = table("Rule", "Name", "#Was", "#Appear", "#Disappear", "#Otherwise", "#Is")
+    for rule_id in difference.rule_ids:
+        rule = new.rules.get(rule_id) or old.rules[rule_id]
+        counts = (in_digits(difference.count(kind, rule_id)) for kind in KINDS)
+        lines.add_row(rule_id, rule.name.replace("-", " "), _lines(old, rule_id), *counts, _lines(new, rule_id))
+    console.print(lines)
+    for label, side in (("was", old), ("is", new)):
+        for rule_id, result in side.results.items():
+            if result.counts is None:
+                print_line(console, f"{rule_id} {label} {status(result)}")
+    appear, disappear, otherwise = (difference.count(kind) for kind in KINDS)
+    total = counted(appear + disappear + otherwise, "line")
+    console.print(
+        f"{total} of findings, undetermined and not yet due: {in_digits(appear)} appear, {in_digits(disappear)} "
+        f"disappear, {in_digits(otherwise)} come out otherwise."
+    )
+    if file is not None:
+        console.print(f"All of them: {file}", soft_wrap=True)
+        return
+    for kind in KINDS:
+        _print_lines(kind, difference.lines.filter(kind=kind))
+
+
+def _print_lines(kind: str, rows: pl.DataFrame) -> None:
+    if rows.is_empty():
+        return
+    console, lines = terminal(), table(kind.capitalize(), "Incident", "Child", "Was", "Is")
+    for row in rows.head(SHOWN_LINES).iter_rows(named=True):
+        references = (row[name] or NO_VALUE for name in ("incident_ref", "child_ref"))
+        lines.add_row(row["rule_id"], *references, row["was"], row["now"])
+    console.print()
+    console.print(lines)
+    if rows.height > SHOWN_LINES:
+        console.print(f"and {in_digits(rows.height - SHOWN_LINES)} more; give --out FILE.csv for all")
+
+
+def _lines(side: Side, rule_id: str) -> str:
+    count = side.lines(rule_id)
+    if count is not None:
+        return in_digits(count)
+    return "not run" if rule_id in side.rules else "no such rule"
 
 
 def _rule_in_words(rule: Rule, tables: tuple[str, ...]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The order of things: an order is read and judged, stored and reported. Nothing but these modules knows it."""
 
+from checker.pipeline.difference import KINDS, Difference, Side, run_difference, write_difference
 from checker.pipeline.explanation import run_explain
 from checker.pipeline.order import Order, Prepared, moments_of, prepare, rejected_rows, rules_folder
 from checker.pipeline.returns import ReturnReport, collect, collect_new
@@ -15,10 +16,13 @@ from checker.pipeline.run import (
 
 __all__ = [
     "CLOCKS_MAY_DIFFER",
+    "KINDS",
+    "Difference",
     "Order",
     "Prepared",
     "Reported",
     "ReturnReport",
+    "Side",
     "collect",
     "collect_new",
     "finish_stored",
@@ -27,8 +31,10 @@ __all__ = [
     "rejected_rows",
     "rules_folder",
     "run_check",
+    "run_difference",
     "run_explain",
     "run_nightly",
     "run_report",
     "settings_digest",
+    "write_difference",
 ]
