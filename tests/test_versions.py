@@ -266,7 +266,8 @@ def test_the_plan_of_versions_has_no_python_in_it(tmp_path: Path, pack: Path) ->
     plan = build_facts(prepared.validated, prepared.moment)["incident"]
     judged = plan.with_columns(prepared.pack.rule("CLO001").verdict(prepared.moment.as_of))
     assert "PYTHON" not in judged.explain().upper()
-    assert pl.LazyFrame.deserialize(judged.serialize()).collect().equals(judged.collect())
+    again = pl.LazyFrame.deserialize(judged.serialize()).collect()
+    assert again.sort("incident_ref").equals(judged.collect().sort("incident_ref"))
 
 
 def test_a_run_is_still_read_whose_pack_was_stored_before_rules_had_versions(tmp_path: Path) -> None:
