@@ -20,7 +20,17 @@ AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
 RULES = Path(__file__).parents[1] / "rules"
 NIGHTLY = Path(__file__).parents[1] / "sample_data" / "nightly"
 
-INCIDENT: Row = {"incident_ref": "I1", "reported_at": "2026-11-20T10:00", "domestic_abuse": "yes", "team": "A"}
+# Of no rule's concern but for its closure and its children.
+INCIDENT: Row = {
+    "incident_ref": "I1",
+    "reported_at": "2026-11-20T10:00",
+    "domestic_abuse": "yes",
+    "risk_form_ref": "DASH-1",
+    "risk_level": "medium",
+    "children_in_household": "no",
+    "history_checked_at": "2026-11-20T11:00",
+    "team": "A",
+}
 CHILD: Row = {"incident_ref": "I1", "child_ref": "C1", "date_of_birth": "2018-03-04"}
 EMPTY: dict[str, list[Row]] = {"incidents": [], "children": [], "referrals": [], "plans": [], "flags": []}
 
@@ -35,7 +45,8 @@ def test_a_finding_says_what_is_missing_and_why_we_think_so() -> None:
     lines = {row["rule_id"]: row for row in run.findings.iter_rows(named=True)}
     assert set(lines) == {"REF001", "CLO001", "CLO002"}
     assert lines["REF001"]["message"] == "No referral form for this child was found in the extract supplied."
-    assert lines["REF001"]["evidence"] == "domestic abuse (marked as such); child aged 5-11; no submitted referral"
+    abuse = "domestic abuse (marked as such, risk form)"
+    assert lines["REF001"]["evidence"] == f"{abuse}; child aged 5-11; no submitted referral"
     assert lines["REF001"]["due_at"] == datetime(2026, 11, 21, 10, tzinfo=UTC)
     assert lines["REF001"]["hours_overdue"] == 16.0
     assert lines["REF001"]["team"] == "A"
@@ -187,7 +198,7 @@ def check_only(incident_ref: str, child_ref: str | None) -> str:
 
 
 def test_a_duplicate_that_says_more_than_its_master_is_named_in_the_record() -> None:
-    master = INCIDENT | {"domestic_abuse": "no"}
+    master = INCIDENT | {"domestic_abuse": "no", "risk_form_ref": ""}
     duplicate = INCIDENT | {"incident_ref": "I2", "status": "duplicate", "duplicate_of": "I1"}
     run = check(incidents=[master, duplicate], children=[CHILD | {"incident_ref": "I2"}])
     assert run.findings.is_empty()  # to the letter of the specification: the master alone is judged
