@@ -61,6 +61,13 @@ SPECIFIED = {
         "closure_due_at",
         "high",
     ),
+    "CLO003": (
+        "incident",
+        "is_domestic_abuse AND has_expected_child",
+        "is_missed_by_search",
+        "search_judged_at",
+        "high",
+    ),
     "FLG001": (
         "child",
         "cp_plan_current OR lac_plan_current",

@@ -18,6 +18,7 @@ class Accepted:
     an accepted incident that is no duplicate itself is not among them: its master answers for it, and `children`,
     `referrals`, `notifications` and the rejected rows of these bear in `answered_by` the incident that answers for
     them. `every_incident` has the duplicates too. Of the rejected rows there are the references that they bear.
+    `has_code_history` says whether that table was supplied.
     """
 
     every_incident: pl.LazyFrame
@@ -39,6 +40,7 @@ class Accepted:
     rejected_missing_episodes: pl.LazyFrame
     rejected_hub_receipts: pl.LazyFrame
     rejected_code_history: pl.LazyFrame
+    has_code_history: bool
 
 
 def accepted_rows(validated: Validated) -> Accepted:
@@ -72,6 +74,7 @@ def accepted_rows(validated: Validated) -> Accepted:
         rejected_missing_episodes=_rejected(validated, "missing_episodes"),
         rejected_hub_receipts=_rejected(validated, "hub_receipts"),
         rejected_code_history=_rejected(validated, "code_history"),
+        has_code_history="code_history" in validated.tables,
     )
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import polars as pl
 
-from checker.facts import words
+from checker.facts import closing_codes, words
 from checker.facts.accepted import Accepted
+from checker.facts.daily_search import DAILY_SEARCH, with_daily_search
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried, elapsed
 from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.risk_and_children import RISK_AND_CHILDREN, has_risk_form, with_children
@@ -15,7 +16,8 @@ from checker.facts.risk_and_children import RISK_AND_CHILDREN, has_risk_form, wi
 
 def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each incident that answers for itself (rules.md, "cancelled and transferred"), with all its facts."""
-    return FACTS.plan(with_children(accepted.incidents, accepted), moment)
+    subjects = with_children(accepted.incidents, accepted)
+    return FACTS.plan(with_daily_search(subjects, accepted, moment), moment)
 
 
 def understated_masters(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
@@ -74,13 +76,6 @@ def _domestic_abuse_in_words(moment: Moment) -> pl.Expr:
     )
 
 
-def _looks_like_search_code(moment: Moment) -> pl.Expr:
-    code = moment.policy.search_code
-    bare = "".join(character for character in code.upper() if character.isalnum())
-    token = pl.element()
-    return (token.str.to_uppercase().str.replace_all(r"[^\p{L}\p{N}]", "") == bare) & (token != code)
-
-
 def _concern_types(_: Moment) -> pl.Expr:
     tokens = pl.col("concern_types")
     lowered = tokens.list.eval(pl.element().str.to_lowercase()).list.unique().list.sort()
@@ -88,11 +83,8 @@ def _concern_types(_: Moment) -> pl.Expr:
 
 
 def _codes_in_words(moment: Moment) -> pl.Expr:
-    token = pl.element()
-    alike = pl.concat_str(token, pl.lit(f" (looks like {moment.policy.search_code})"))
-    marked = pl.col("closure_codes").list.eval(pl.when(_looks_like_search_code(moment)).then(alike).otherwise(token))
-    codes = pl.format("closure codes: {}", marked.list.join(", "))
-    return pl.when(pl.col("closure_codes").list.len() > 0).then(codes).otherwise(pl.lit("no closure code"))
+    codes = pl.format("closure codes: {}", closing_codes.in_words(pl.col("closure_codes"), moment))
+    return codes.fill_null("no closure code")
 
 
 def _closure_in_words(_: Moment) -> pl.Expr:
@@ -179,14 +171,14 @@ FACTS = FactTable(
             pl.Boolean(),
             "whether one of its closure codes is the code that the daily search looks for, exactly as written",
             sample=True,
-            expression=lambda moment: pl.col("closure_codes").list.contains(moment.policy.search_code),
+            expression=lambda moment: closing_codes.has_search_code(pl.col("closure_codes"), moment),
         ),
         Fact(
             "has_lookalike_code",
             pl.Boolean(),
             "whether a closure code differs from the search code only in case, spaces or punctuation",
             sample=False,
-            expression=lambda moment: pl.col("closure_codes").list.eval(_looks_like_search_code(moment)).list.any(),
+            expression=lambda moment: closing_codes.has_lookalike(pl.col("closure_codes"), moment),
         ),
         Fact(
             "closed_or_reported_at",
@@ -202,6 +194,7 @@ FACTS = FactTable(
             sample=SAMPLE_REPORTED_AT + timedelta(hours=24),
             expression=lambda moment: pl.col("reported_at") + timedelta(hours=moment.policy.closure_window_hours),
         ),
+        *DAILY_SEARCH,
         Fact(
             "domestic_abuse_in_words",
             pl.String(),

@@ -65,7 +65,7 @@ def write(folder: Path, **tables: Sequence[Row]) -> Path:
 
 def checked(folder: Path, as_of: str = AS_OF, policy: Mapping[str, Any] | None = None, **tables: Sequence[Row]) -> Run:
     """The run over the extract."""
-    return run_check(Order(write(folder / "extract", **tables), as_of, Config(policy=dict(policy or {})), None))
+    return run_check(_order(folder, as_of, policy, tables))
 
 
 def verdict_of(run: Run, rule_id: str) -> Verdict:
@@ -83,9 +83,22 @@ def outcomes(
     folder: Path, rule_id: str, as_of: str = AS_OF, policy: Mapping[str, Any] | None = None, **tables: Sequence[Row]
 ) -> dict[str, str]:
     """What came of every subject of the rule, under its reference: many cases in one run."""
-    order = Order(write(folder / "extract", **tables), as_of, Config(policy=dict(policy or {})), None)
-    prepared = prepare(order)
+    prepared = prepare(_order(folder, as_of, policy, tables))
     plans = build_facts(prepared.validated, prepared.moment)
     evaluation = evaluate(prepared.pack, plans, prepared.validated.supplied, prepared.moment.as_of)
     (judged,) = [each for each in evaluation.judged if rule_id in each.outcomes.columns]
     return dict(zip(judged.keys.to_series(), judged.outcomes.get_column(rule_id), strict=True))
+
+
+def facts_of(
+    folder: Path, *names: str, as_of: str = AS_OF, policy: Mapping[str, Any] | None = None, **tables: Sequence[Row]
+) -> dict[str, tuple[Any, ...]]:
+    """These facts of every incident that is a subject, under its reference, in the order of the rows."""
+    prepared = prepare(_order(folder, as_of, policy, tables))
+    plan = build_facts(prepared.validated, prepared.moment)["incident"]
+    found = {ref: tuple(facts) for ref, *facts in plan.select("incident_ref", *names).collect().iter_rows()}
+    return {ref: found[ref] for row in tables["incidents"] if (ref := row["incident_ref"]) in found}
+
+
+def _order(folder: Path, as_of: str, policy: Mapping[str, Any] | None, tables: Mapping[str, Sequence[Row]]) -> Order:
+    return Order(write(folder / "extract", **tables), as_of, Config(policy=dict(policy or {})), None)
