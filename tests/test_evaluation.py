@@ -43,7 +43,7 @@ def test_a_finding_says_what_is_missing_and_why_we_think_so() -> None:
     closed = INCIDENT | {"closed_at": "2026-11-21T12:24", "closure_codes": "DOM;QL 23"}
     run = check(incidents=[closed], children=[CHILD])
     lines = {row["rule_id"]: row for row in run.findings.iter_rows(named=True)}
-    assert set(lines) == {"REF001", "CLO001", "CLO002"}
+    assert set(lines) == {"REF001", "CLO001", "CLO002", "CLO003"}
     assert lines["REF001"]["message"] == "No referral form for this child was found in the extract supplied."
     abuse = "domestic abuse (marked as such, risk form)"
     assert lines["REF001"]["evidence"] == f"{abuse}; child aged 5-11; no submitted referral"
@@ -129,7 +129,7 @@ def test_a_finding_keeps_its_id_when_all_but_its_subject_changes() -> None:
         for run in (before, after)
     ]
     assert ids[0] == ids[1]
-    assert set(ids[0]) == {"REF001", "CLO002"}
+    assert set(ids[0]) == {"REF001", "CLO002", "CLO003"}
 
 
 def test_a_child_keeps_its_finding_id_through_a_later_incident() -> None:
