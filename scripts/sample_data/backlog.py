@@ -4,15 +4,27 @@ The number and the season are those of the backlog that inspectors found (the jo
 on Stockton-on-Tees, January 2018); every record is invented.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sample_data import closures, duplicates, everyday, flags, referrals
+from sample_data import (
+    assessment,
+    closures,
+    duplicates,
+    everyday,
+    flags,
+    forms,
+    gatekeeper,
+    history,
+    hub,
+    referrals,
+    search,
+)
 from sample_data.extract import FINDING, Extract
 from sample_data.force import Force
 
 
 def build() -> Extract:
-    """The backlog extract, with its manifest."""
+    """The backlog extract, with its manifest, which says that nothing of the year before was left out."""
     force = Force(
         580,
         covers_from=datetime(2017, 8, 1),
@@ -21,18 +33,21 @@ def build() -> Extract:
         log_number="INC-17-{:05d}",
         first_log_number=31_006,
     )
+    force.all_standard = True
     plant_missed_children(force)
+    plant_forms(force)
     plant_closures(force)
     plant_clock_change(force)
+    plant_assessments_and_history(force)
     plant_plans(force)
     everyday.fill(force, 580, domestic_in_ten=10)
     for incident in force.incidents:
-        incident.cells["risk_level"] = "standard"
-    return force.extract()
+        incident.cells |= {"risk_level": "standard", "reassessed_at": None}  # the duplicates too
+    return force.extract(covers_from=datetime(2016, 8, 1))
 
 
 def plant_missed_children(force: Force) -> None:
-    """A few dozen children of REF001."""
+    """A few dozen children of REF001, to whom the gatekeeper of REF005 owed a form as well."""
     referrals.never_referred(force, 1, 1, 1, 1, 2, 2, 3)
     referrals.one_sibling_left_out(force, 4)
     referrals.one_form_for_three_children(force)
@@ -51,8 +66,20 @@ def plant_missed_children(force: Force) -> None:
     duplicates.duplicate_with_a_master(force)
 
 
+def plant_forms(force: Force) -> None:
+    """Who sent a form, when, and whether it arrived: REF003 to REF006."""
+    gatekeeper.sent_by_someone_else(force)
+    gatekeeper.sent_by_nobody_knows_whom(force)
+    gatekeeper.sent_by_an_officer_for_one_of_two(force)
+    gatekeeper.sent_by_the_gatekeeper(force)
+    forms.sent_about_the_24th_hour(force)
+    forms.left_in_draft(force)
+    hub.never_received(force)
+
+
 def plant_closures(force: Force) -> None:
-    """Some closed with another code, some late."""
+    """Some closed with another code, some late; in some of them was a child whom the daily search then missed."""
+    search.closed_under_other_codes(force, "QL-23", "DOM")
     closures.closed_with_a_look_alike(force, "QL 23", "ql23", "DOM;QL231")
     closures.closed_with_other_codes(force, "DOM", "DOM;NFA", "")
     closures.closed_with_the_code_among_several(force)
@@ -73,6 +100,18 @@ def plant_clock_change(force: Force) -> None:
     late = datetime(2017, 10, 30, 0, 30, 1)
     force.expect("CLO002", FINDING, force.handled_well(first_half_past_one, closed_at=late))
 
+    search.closed_between_two_searches(force, date(2017, 10, 28))
+
+
+def plant_assessments_and_history(force: Force) -> None:
+    """What the risk form left open, and which incidents were considered in isolation."""
+    assessment.without_a_risk_form(force, 2)
+    assessment.children_not_asked_about(force)
+    history.unchecked_though_something_was_earlier(force)
+    history.unchecked_and_nothing_earlier(force)
+    history.fourth_graded_standard(force)
+    history.third_graded_standard(force)
+
 
 def plant_plans(force: Force) -> None:
     """Children of households already referred, some of them on a plan."""
@@ -89,4 +128,10 @@ def plant_plans(force: Force) -> None:
         force.plan(child, "CP", force.days_ago(900, 2000), ended_on=force.days_ago(100, 800))
         force.expect("FLG003", FINDING, incident, child)
     flags.met_last_in_a_duplicate(force)
+    for days, is_over in ((28, False), (29, True)):  # until when a flag may outlive its plan
+        incident, child = flags.met_and_referred(force)
+        force.plan(child, "CP", force.days_ago(150, 400), ended_on=force.today - timedelta(days=days))
+        force.flag(child, "CP", force.days_ago(20, 150))
+        if is_over:
+            force.expect("FLG004", FINDING, incident, child)
     flags.never_met(force, 30)

@@ -32,33 +32,37 @@ def domestic_by_one_sign_only(force: Force) -> None:
     by_code = {"domestic_abuse": None, "incident_type": "DISTURBANCE", "risk_form_ref": None, "risk_form_at": None}
     by_form = by_code | {"risk_form_ref": force.number("DARA")}
     by_form_against_the_marker = by_form | {"domestic_abuse": "no", "risk_form_ref": force.number("DASH")}
-    by_type = by_code | {"incident_type": "Domestic"}
-    for sign in (by_form, by_form_against_the_marker, by_type):
+    for sign in (by_form, by_form_against_the_marker):
         force.expect("CLO001", FINDING, force.handled_well(**sign, closure_codes="DST01"))
+
+    typed = force.handled_well(**(by_code | {"incident_type": "Domestic"}), closure_codes="DST01")
+    force.expect("CLO001", FINDING, typed)
+    force.expect("RSK001", FINDING, typed)
 
     by_form_time = {"domestic_abuse": None, "incident_type": "DISTURBANCE", "risk_form_ref": None}
     force.expect("CLO001", FINDING, force.handled_well(**by_form_time, closure_codes="DST01"))
 
     coded = force.handled_well(**by_code, closure_codes="DST01;QL23")
     force.expect("REF001", FINDING, coded, force.child(coded))
+    force.expect("RSK001", FINDING, coded)
 
 
 def perhaps_domestic_abuse(force: Force) -> None:
     """Nothing says whether it was domestic abuse: cannot tell, where it would be an exception if it was."""
-    force.expect("CLO001", UNDETERMINED, force.perhaps_domestic())
-
     closed_late = force.perhaps_domestic(reported_at := force.moment(2 * DAY), closed_at=reported_at + 1.5 * DAY)
-    force.expect("CLO001", UNDETERMINED, closed_late)
-    force.expect("CLO002", UNDETERMINED, closed_late)
-
-    force.expect("CLO002", UNDETERMINED, force.perhaps_domestic(**OPEN))
-
+    still_open = force.perhaps_domestic(**OPEN)
     with_child = force.perhaps_domestic()
-    force.expect("CLO001", UNDETERMINED, with_child)
-    force.expect("REF001", UNDETERMINED, with_child, force.child(with_child))
-
     referred_all_the_same = force.perhaps_domestic()
-    force.expect("CLO001", UNDETERMINED, referred_all_the_same)
+    for incident, *rules in (
+        (closed_late, "CLO001", "CLO002"),
+        (still_open, "CLO002"),
+        (with_child, "CLO001", "CLO003"),
+        (referred_all_the_same, "CLO001", "CLO003"),
+    ):
+        for rule in (*rules, "RSK001"):
+            force.expect(rule, UNDETERMINED, incident)
+
+    force.expect("REF001", UNDETERMINED, with_child, force.child(with_child))
     force.refer(referred_all_the_same, force.child(referred_all_the_same))
 
 
@@ -100,19 +104,6 @@ def closed_at_the_moment_of_the_extract(force: Force) -> None:
     """Closed without QL23 at as_of itself: the code is due at closure, so not yet late."""
     reported_at = force.as_of - timedelta(hours=7)
     force.expect("CLO001", NOT_DUE, force.handled_well(reported_at, closed_at=force.as_of, closure_codes="DOM"))
-
-
-def closed_without_saying_when(force: Force) -> None:
-    """Status closed without a time of closure: nobody can tell whether it was within the window."""
-    with_code = force.handled_well(closed_at=None)
-    force.expect("CLO002", UNDETERMINED, with_code)
-
-    without_code = force.handled_well(closed_at=None, closure_codes=None)
-    force.expect("CLO002", UNDETERMINED, without_code)
-    force.expect("CLO001", FINDING, without_code)
-
-    today = force.handled_well(force.as_of - timedelta(hours=9), closed_at=None)
-    force.expect("CLO002", NOT_DUE, today)
 
 
 def closed_with_a_blank_status(force: Force) -> None:

@@ -18,7 +18,7 @@ def duplicate_of(force: Force, master: Incident) -> Incident:
 def duplicate_with_a_master(force: Force) -> None:
     """The master takes over the duplicate's children and forms."""
     missed = force.handled_well()
-    force.expect("REF001", FINDING, missed, force.child(duplicate_of(force, missed)))
+    force.missed(missed, force.child(duplicate_of(force, missed)))
 
     form_on_the_duplicate = force.handled_well()
     duplicate = duplicate_of(force, form_on_the_duplicate)
@@ -36,7 +36,7 @@ def duplicate_with_a_master(force: Force) -> None:
     missed_on_both = force.handled_well()
     child = force.child(missed_on_both)
     force.meet_again(duplicate_of(force, missed_on_both), child)
-    force.expect("REF001", FINDING, missed_on_both, child)
+    force.missed(missed_on_both, child)
 
     counted_on_the_master = force.handled_well(children_in_household="yes", child_count=1)
     duplicate = duplicate_of(force, counted_on_the_master)
@@ -57,4 +57,5 @@ def duplicate_of_a_duplicate(force: Force) -> None:
     first = duplicate_of(force, master)
     second = force.handled_well(first.reported_at, status="duplicate", duplicate_of=first, closure_codes="DUP")
     force.expect("CLO001", FINDING, second)
-    force.expect("REF001", FINDING, second, force.child(second))
+    force.expect("CLO003", FINDING, second)
+    force.missed(second, force.child(second))

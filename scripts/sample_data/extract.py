@@ -27,6 +27,13 @@ COLUMNS = {
     ),
     "plans": ("child_ref", "plan", "category", "started_on", "ended_on"),
     "flags": ("child_ref", "flag", "started_on", "ended_on"),
+    "notifications": ("notification_ref", "incident_ref", "child_ref", "notified_at", "outcome"),
+    "missing_episodes": (
+        "episode_ref", "child_ref", "reported_at", "returned_at", "status", "cause_for_concern",
+        "coordinator_allocated_at", "return_interview_at",
+    ),
+    "hub_receipts": ("referral_ref", "received_at", "outcome"),
+    "code_history": ("incident_ref", "changed_at", "old_codes", "new_codes"),
 }  # fmt: skip
 
 

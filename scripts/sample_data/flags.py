@@ -1,4 +1,4 @@
-"""Scenarios of FLG001, FLG002 and FLG003: the local authority's plans against the flags on the police record."""
+"""Scenarios of FLG001 to FLG004: the local authority's plans against the flags on the police record."""
 
 from datetime import date, timedelta
 
@@ -135,6 +135,40 @@ def previous_plan_with_a_history(force: Force) -> None:
 
     _, looked_after_once = met(force)
     force.plan(looked_after_once, "LAC", force.days_ago(900, 1000), ended_on=force.days_ago(500, 800))
+
+
+def flag_outlives_its_plan(force: Force) -> None:
+    """A flag may stay for 28 days after the last plan of its kind has ended, or as long as another one is current."""
+    for days, is_over in ((28, False), (29, True)):
+        incident, child = met(force)
+        force.plan(child, "CP", force.days_ago(300, 400), ended_on=force.today - days * DAY)
+        force.flag(child, "CP", force.days_ago(200, 300))
+        if is_over:
+            force.expect("FLG004", FINDING, incident, child)
+
+    incident, looked_after_once = met(force)
+    force.plan(looked_after_once, "LAC", force.days_ago(300, 400), ended_on=force.days_ago(60, 90))
+    force.flag(looked_after_once, "LAC", force.days_ago(200, 300), ended_on=force.today)
+    force.plan(looked_after_once, "CIN", force.days_ago(30, 60))
+    force.flag(looked_after_once, "CIN", force.days_ago(20, 30))
+    force.expect("FLG004", FINDING, incident, looked_after_once)
+
+    _, on_a_new_plan = met(force)
+    force.plan(on_a_new_plan, "CIN", force.days_ago(300, 400), ended_on=force.days_ago(60, 90))
+    force.plan(on_a_new_plan, "CIN", force.days_ago(5, 30))
+    force.flag(on_a_new_plan, "CIN", force.days_ago(200, 300))
+
+    _, taken_down = met(force)
+    force.plan(taken_down, "CIN", force.days_ago(300, 400), ended_on=force.days_ago(60, 90))
+    force.flag(taken_down, "CIN", force.days_ago(200, 300), ended_on=force.today - DAY)
+
+    _, ended_twice = met(force)
+    force.plan(ended_twice, "LAC", force.days_ago(300, 400), ended_on=force.days_ago(100, 200))
+    force.plan(ended_twice, "LAC", force.days_ago(60, 90), ended_on=force.days_ago(1, 20))
+    force.flag(ended_twice, "LAC", force.days_ago(200, 300))
+
+    _, never_on_a_plan = met(force)
+    force.flag(never_on_a_plan, "CIN", force.days_ago(200, 300))
 
 
 def adult_now(force: Force) -> None:

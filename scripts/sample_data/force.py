@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from sample_data.extract import COLUMNS, Cell, Child, Extract, Incident, Row, Table, Verdict, text
+from sample_data.extract import FINDING, Cell, Child, Incident, Row
+from sample_data.records import Records
 
 DISTRICTS = ("Exampleshire North", "Exampleshire Central", "Exampleshire South", "Exampleshire Coast")
 SHIFTS = "ABC"
-BUSY = (5, 4, 3, 2, 2, 2, 3, 4, 5, 5, 5, 6, 6, 6, 6, 7, 8, 8, 9, 10, 10, 9, 8, 7)  # calls by hour of the day, of 10
 OTHER_WORK = {
     "THEFT": "CRM04",
     "BURGLARY": "CRM02;SOCO",
@@ -20,51 +19,14 @@ OTHER_WORK = {
     "MISSING": "MIS01;CFS01",
     "PUBLIC ORDER": "PUB05|CRM09",
 }
+TOO_YOUNG_FOR_SCHOOL = timedelta(days=3 * 365)
 
 
-class Force:
-    """The records of an invented force over a period, as of a moment; all times are wall times, Europe/London."""
+class Force(Records):
+    """The records of an invented force: incidents handled as they should be, of which a scenario spoils one thing."""
 
-    def __init__(
-        self,
-        seed: int,
-        *,
-        covers_from: datetime,
-        covers_to: datetime,
-        as_of: datetime,
-        log_number: str = "INC-26-{:05d}",
-        first_log_number: int = 48_211,
-    ) -> None:
-        self.random = random.Random(seed)
-        self.covers_from, self.covers_to, self.as_of = covers_from, covers_to, as_of
-        self.today = as_of.date()
-        self.incidents: list[Incident] = []
-        self.rows: dict[str, list[Row]] = {"children": [], "referrals": [], "plans": [], "flags": []}
-        self.verdicts: list[Verdict] = []
-        self._log_number, self._first_log_number = log_number, first_log_number
-        self._numbers = iter(self.random.sample(range(100_000, 1_000_000), 9_000))
-
-    # --- times
-
-    def moment(self, ago: timedelta = timedelta(hours=30)) -> datetime:
-        """A moment of the period, likelier in the evening, at least so long before as_of."""
-        seconds = int((min(self.covers_to, self.as_of - ago) - self.covers_from).total_seconds())
-        while True:
-            at = self.covers_from + timedelta(seconds=self.random.randrange(seconds))
-            if self.random.randrange(10) < BUSY[at.hour]:
-                return at
-
-    def hours(self, least: float, most: float) -> timedelta:
-        """A stretch of time between so many hours, in whole seconds."""
-        return timedelta(seconds=self.random.randrange(int(least * 3600), int(most * 3600)))
-
-    def known(self, moment: datetime) -> datetime | None:
-        """The moment, unless it is after as_of, where the extract cannot know it."""
-        return moment if moment <= self.as_of else None
-
-    def days_ago(self, least: int, most: int) -> date:
-        """A day that lies between so many days before as_of."""
-        return self.today - timedelta(days=self.random.randrange(least, most))
+    receipts_listed_only = False  # whether the hub's list alone shows what it received, as where forms have no column
+    all_standard = False  # whether every incident is graded standard and none reassessed, as in the backlog
 
     # --- incidents
 
@@ -90,9 +52,11 @@ class Force:
     def handled_well(self, reported_at: datetime | None = None, /, **spoilt: Cell) -> Incident:
         """A domestic abuse incident, risk assessed, without children, closed with QL23 within hours: no verdict.
 
-        Where it is reported at a given moment less than 15 hours before as_of, the caller says how it stands.
+        What is graded standard is assessed a second time, but in the backlog. Where it is reported at a given moment
+        less than 15 hours before as_of, the caller says how it stands.
         """
         reported_at = reported_at or self.moment()
+        level = "standard" if self.all_standard else self.random.choices(("standard", "medium", "high"), (6, 3, 1))[0]
         sound: dict[str, Cell] = {
             "closed_at": reported_at + self.hours(1.5, 14),
             "closure_codes": "DOM;QL23",
@@ -100,11 +64,12 @@ class Force:
             "domestic_abuse": "yes",
             "status": "closed",
             "risk_form_ref": self.number("DASH"),
-            "risk_form_at": self.known(reported_at + self.hours(0.3, 1.4)),
-            "risk_level": self.random.choices(("standard", "medium", "high"), (6, 3, 1))[0],
+            "risk_form_at": self.after(reported_at, 0.3, 1.4),
+            "risk_level": level,
+            "reassessed_at": self.after(reported_at, 3, 20) if level == "standard" and not self.all_standard else None,
             "children_in_household": "no",
             "child_count": 0,
-            "history_checked_at": self.known(reported_at + self.hours(0.2, 6)),
+            "history_checked_at": self.after(reported_at, 0.2, 6),
             "suspect_ref": self.number("PER"),
         }
         return self.incident(reported_at, **(sound | spoilt))
@@ -125,15 +90,31 @@ class Force:
         }
         return self.incident(reported_at, **(sound | spoilt))
 
+    def concern(self, reported_at: datetime | None = None, /, **spoilt: Cell) -> Incident:
+        """A concern for a child's safety that is no domestic abuse but asks for a referral, its history researched."""
+        reported_at = reported_at or self.moment()
+        sound: dict[str, Cell] = {
+            "incident_type": "CONCERN FOR SAFETY",
+            "concern_types": "neglect",
+            "closure_codes": "CFS01",
+            "risk_level": "medium",
+            "history_checked_at": self.after(reported_at, 0.2, 6),
+        }
+        return self.not_domestic(reported_at, **(sound | spoilt))
+
     def perhaps_domestic(self, reported_at: datetime | None = None, /, **spoilt: Cell) -> Incident:
-        """A disturbance, closed within hours, of which nothing says whether it was domestic abuse."""
+        """A disturbance, closed within hours, of which nothing says whether it was domestic abuse.
+
+        Nobody can tell whether a risk form is owed, so that after a day RSK001 cannot tell.
+        """
         unsaid: dict[str, Cell] = {
             "incident_type": "DISTURBANCE",
             "closure_codes": "DST01",
             "domestic_abuse": None,
             "risk_form_ref": None,
             "risk_form_at": None,
-            "risk_level": None,
+            "risk_level": "medium",
+            "reassessed_at": None,
             "children_in_household": None,
             "child_count": None,
         }
@@ -141,29 +122,34 @@ class Force:
 
     # --- children and forms
 
-    def child(self, incident: Incident, born: date | None = None) -> Child:
-        """A child of the incident's household, under 16 unless the day of birth is given; counted on the risk form."""
+    def child(self, incident: Incident, born: date | None = None, *, told: bool = True) -> Child:
+        """A child of the incident's household, under 16 unless the day of birth is given; counted on the risk form.
+
+        Args:
+            told: whether the school is told in time, where the child may go to one and domestic abuse is in question.
+        """
         born = born or incident.reported_at.date() - timedelta(days=self.random.randrange(30, 15 * 365))
-        return self._meet(incident, Child(self.number("CH")), date_of_birth=born)
+        return self._meet(incident, Child(self.number("CH")), told=told, date_of_birth=born)
 
     def unborn_child(self, incident: Incident) -> Child:
         """An unborn child of the incident's household, counted on the risk form."""
-        return self._meet(incident, Child(self.number("CH")), unborn="yes")
+        return self._meet(incident, Child(self.number("CH")), told=False, unborn="yes")
 
-    def child_of_unknown_age(self, incident: Incident) -> Child:
+    def child_of_unknown_age(self, incident: Incident, *, told: bool = True) -> Child:
         """A person of the household whose date of birth is not recorded, counted on the risk form."""
-        return self._meet(incident, Child(self.number("CH")))
+        return self._meet(incident, Child(self.number("CH")), told=told)
 
     def adult(self, incident: Incident, born: date) -> Child:
         """A person among the incident's children who is 18 or over, not counted on the risk form."""
-        return self._meet(incident, Child(self.number("CH")), counted=False, date_of_birth=born)
+        return self._meet(incident, Child(self.number("CH")), told=False, counted=False, date_of_birth=born)
 
-    def meet_again(self, incident: Incident, child: Child) -> None:
+    def meet_again(self, incident: Incident, child: Child, *, told: bool = True) -> None:
         """The child, already known, is met in this incident too."""
         known = next(row for row in self.rows["children"] if row.cells["child_ref"] is child)
-        self._meet(incident, child, date_of_birth=known.cells.get("date_of_birth"), unborn=known.cells.get("unborn"))
+        born, unborn = known.cells.get("date_of_birth"), known.cells.get("unborn")
+        self._meet(incident, child, told=told, date_of_birth=born, unborn=unborn)
 
-    def _meet(self, incident: Incident, child: Child, *, counted: bool = True, **cells: Cell) -> Child:
+    def _meet(self, incident: Incident, child: Child, *, told: bool, counted: bool = True, **cells: Cell) -> Child:
         count = incident.cells.get("child_count")
         if counted and isinstance(count, int):
             incident.cells |= {"children_in_household": "yes", "child_count": count + 1}
@@ -175,24 +161,65 @@ class Force:
             "school_ref": f"SCH-{self.random.randrange(20, 70)}" if self.random.randrange(2) else None,
         }
         self.rows["children"].append(Row(everywhere | cells))
+        born = cells.get("date_of_birth")
+        is_too_young = isinstance(born, date) and born > incident.reported_at.date() - TOO_YOUNG_FOR_SCHOOL
+        if told and not is_too_young and incident.cells.get("domestic_abuse") != "no":
+            self.tell(incident, child)
         return child
 
+    def tell(self, incident: Incident, child: Child | None = None, **spoilt: Cell) -> None:
+        """The school is told before the next nine o'clock; without a child, of every child of the incident."""
+        if "notifications" not in self.rows:
+            return
+        nine = datetime.combine(incident.reported_at.date(), time(9))
+        until = nine if nine > incident.reported_at else nine + timedelta(days=1)
+        seconds = int((min(until, self.as_of) - incident.reported_at).total_seconds())
+        sound: dict[str, Cell] = {
+            "notification_ref": self.number("ENC"),
+            "incident_ref": incident,
+            "child_ref": child,
+            "notified_at": incident.reported_at + timedelta(seconds=self.random.randrange(seconds + 1)),
+            "outcome": "sent",
+        }
+        self.rows["notifications"].append(Row(sound | spoilt))
+
     def refer(self, incident: Incident, *children: Child, **spoilt: Cell) -> list[Row]:
-        """One submitted form: a line for each of the children, or where none is named a single line for them all."""
-        submitted_at = min(incident.reported_at + self.hours(0.5, 20), self.as_of)
+        """One submitted form: a line for each of the children, or where none is named a single line for them all.
+
+        The children's hub confirms it within hours: in the form's own column or, where the extract has its list, there.
+        """
         sound: dict[str, Cell] = {
             "referral_ref": self.number("REF"),
             "incident_ref": incident,
             "status": "submitted",
-            "submitted_at": submitted_at,
+            "submitted_at": self.after(incident.reported_at, 0.5, 20),
             "submitted_by": self.random.choice(("officer", "officer", "cpso")),
         }
         form = sound | spoilt
-        if form["status"] == "submitted" and form["submitted_at"] == submitted_at:
-            form["hub_received_at"] = self.known(submitted_at + self.hours(0.1, 5))
+        submitted_at = form["submitted_at"]
+        if isinstance(submitted_at, datetime) and form["status"] != "draft" and "hub_received_at" not in form:
+            received_at = self.after(submitted_at, 0.1, 5)
+            listed = self.receipts_listed_only or ("hub_receipts" in self.rows and self.random.randrange(3) > 0)
+            if listed:
+                self.receive(form["referral_ref"], received_at)
+            if not listed or self.random.randrange(2):
+                form["hub_received_at"] = received_at
         lines = [Row({"child_ref": child} | form) for child in children or (None,)]
         self.rows["referrals"] += lines
         return lines
+
+    def receive(self, referral_ref: Cell, received_at: datetime) -> Row:
+        """A line of the hub's list of what it received."""
+        outcome = self.random.choice(("assessment", "advice given", None))
+        row = Row({"referral_ref": referral_ref, "received_at": received_at, "outcome": outcome})
+        self.rows["hub_receipts"].append(row)
+        return row
+
+    def missed(self, incident: Incident, child: Child | None = None, outcome: str = FINDING) -> None:
+        """State that no form at all is there for the child: in the backlog the gatekeeper owed one too."""
+        self.expect("REF001", outcome, incident, child)
+        if self.all_standard:
+            self.expect("REF005", outcome, incident, child)
 
     # --- plans and flags
 
@@ -208,25 +235,3 @@ class Force:
         cells: dict[str, Cell] = {"child_ref": child, "flag": kind, "started_on": started_on, "ended_on": ended_on}
         self.rows["flags"].append(Row(cells))
         return self.rows["flags"][-1]
-
-    # --- the extract
-
-    def expect(self, rule_id: str, outcome: str, incident: Incident, child: Child | None = None) -> None:
-        """State a verdict; without a child it speaks of the incident or of the unnamed rest of its children."""
-        self.verdicts.append(Verdict(rule_id, outcome, incident, child))
-
-    def number(self, kind: str) -> str:
-        """A reference that no other record bears."""
-        return f"{kind}-{next(self._numbers)}"
-
-    def extract(self) -> Extract:
-        """The records as contract tables: incidents numbered and listed by time, all else by its reference."""
-        self.incidents.sort(key=lambda incident: incident.reported_at)
-        for number, incident in enumerate(self.incidents, start=self._first_log_number):
-            incident.ref = self._log_number.format(number)
-        rows = {"incidents": [Row(incident.cells) for incident in self.incidents]}
-        for name, table in self.rows.items():
-            about = "incident_ref" if "incident_ref" in COLUMNS[name] else "child_ref"
-            rows[name] = sorted(table, key=lambda row: text(row.cells[about]))
-        tables = [Table(name, columns, rows[name]) for name, columns in COLUMNS.items()]
-        return Extract(self.as_of, self.covers_from, self.covers_to, tables, self.verdicts)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sample_data import closures, duplicates, everyday, flags, referrals
+from sample_data import closures, concerns, duplicates, everyday, flags, history, hub, referrals, search
 from sample_data.extract import UNDETERMINED, Row, Table, renew, text, write_csv, write_expectations
 from sample_data.force import Force
+from sample_data.records import BASIC
 
 AS_OF = datetime(2026, 11, 22, 2)
 
@@ -33,16 +34,22 @@ closed_at = "Log Closed"
 closure_codes = "Result Codes"
 incident_type = "Opening Code"
 domestic_abuse = "DA Marker"
+concern_types = "Vulnerability"
 status = "Log Status"
 duplicate_of = "Linked Log"
 risk_form_ref = "DASH No"
 risk_level = "DASH Grade"
+reassessed_at = "DASH Reviewed"
 children_in_household = "Children in House?"
 child_count = "No. of Children"
 officer_id = "OIC"
 supervisor_id = "Supervisor"
 team = "Team"
 district = "Area"
+victim_ref = "Aggrieved URN"
+suspect_ref = "Suspect URN"
+location_ref = "Premises No"
+history_checked_at = "Intel Checked"
 
 [source.tables.incidents.values.incident_type]
 "DV" = "DOMESTIC"
@@ -50,6 +57,12 @@ district = "Area"
 [source.tables.incidents.values.domestic_abuse]
 "Y" = "yes"
 "N" = "no"
+
+[source.tables.incidents.values.concern_types]
+"NEG" = "neglect"
+"CSE" = "exploitation"
+"MISPER" = "missing"
+"CFS" = "concern-for-safety"
 
 [source.tables.incidents.values.status]
 "Live" = "open"
@@ -128,6 +141,15 @@ ended_on = "Removed"
 "PROT" = "CP"
 "NEED" = "CIN"
 "LOOKED AFTER" = "LAC"
+
+# What the children's hub says that it received: their own list, for the forms have no column for it.
+[source.tables.hub_receipts]
+file = "Hub_Log.csv"
+
+[source.tables.hub_receipts.columns]
+referral_ref = "Form No"
+received_at = "Received"
+outcome = "Result"
 """
 
 
@@ -167,17 +189,20 @@ def write_flat_log(folder: Path, incidents: Table, children: Table, profile: dic
 
 
 def plant() -> Force:
-    """The records behind the export: some sixty incidents of a week."""
+    """The records behind the export: some seventy incidents of a week."""
     force = Force(
         60,
         covers_from=AS_OF - timedelta(days=7),
         covers_to=AS_OF,
         as_of=AS_OF,
+        tables=(*BASIC, "hub_receipts"),
         log_number="{:06d}/26",
         first_log_number=104_417,
     )
+    force.receipts_listed_only = True
     closures.closed_with_a_look_alike(force, "QL 23", "DV7;ql23")
     closures.closed_with_other_codes(force, "DV7")
+    search.closed_under_other_codes(force, "DV7;NFA")
     closures.closed_late(force, 1)
     closures.still_open_today(force, 2)
     closures.still_open_after_a_day(force, 1)
@@ -188,23 +213,27 @@ def plant() -> Force:
     referrals.form_never_submitted(force)
     referrals.children_in_the_household_but_none_named(force)
     referrals.unborn(force)
+    concerns.referable_concern_without_a_form(force, "exploitation")
+    hub.never_received(force)
+    history.unchecked_concern(force)
     duplicates.duplicate_with_a_master(force)
     flags.on_a_plan_and_flagged(force, 4)
     flags.on_a_plan_unflagged(force, "CP", "CIN", "LAC")
     flags.previous_plan_never_flagged(force, 1)
     flags.never_met(force, 8)
     american_date_on_a_form(force)
-    everyday.fill(force, 62, domestic_in_ten=3)
+    everyday.fill(force, 74, domestic_in_ten=3)
     return force
 
 
 def american_date_on_a_form(force: Force) -> None:
-    """A form dated by month first is rejected, never guessed, and its child may have been referred."""
+    """A form dated by month first is rejected, never guessed, and its child may have been referred, and late."""
     incident = force.handled_well()
     child = force.child(incident)
     form = force.refer(incident, child, submitted_at="11/19/2026 10:15:00")
     form[0].rejected = ("not a date-time",)
-    force.expect("REF001", UNDETERMINED, incident, child)
+    for rule in ("REF001", "REF003"):
+        force.expect(rule, UNDETERMINED, incident, child)
 
 
 def in_their_words(row: Row, words: dict[str, Any]) -> list[str]:

@@ -55,7 +55,9 @@ def exactly_due_at_midnight(messy: Messy) -> None:
     messy.domestic("INC-M-131", "2026-11-01T00:00:00", "", closure_codes="", status="open")
     messy.expect("CLO002", NOT_DUE, "INC-M-131")
     messy.child("INC-M-131", "CH-M-131")
-    messy.expect("REF001", NOT_DUE, "INC-M-131", "CH-M-131")
+    for rule in ("ENC001", "REF001"):  # the school is to know by Monday, nine o'clock
+        messy.expect(rule, NOT_DUE, "INC-M-131", "CH-M-131")
+    messy.expect("CLO003", NOT_DUE, "INC-M-131")
     messy.domestic("INC-M-132", "2026-10-31T23:59:59", "", closure_codes="", status="open")
     messy.expect("CLO002", FINDING, "INC-M-132")
 

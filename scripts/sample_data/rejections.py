@@ -1,6 +1,6 @@
 """Scenarios of rows that are rejected or collapse, arranged so that they leave nothing unknown."""
 
-from sample_data.cells import NO_31ST, NO_MONTH_13, QUIET, Messy
+from sample_data.cells import DIFFERS, NO_31ST, NO_MONTH_13, QUIET, Messy
 from sample_data.extract import FINDING
 
 
@@ -12,8 +12,8 @@ def repeated_incidents(messy: Messy) -> None:
     messy.repeat("incidents", export_line="64", **same)  # the column is not of the contract
     messy.repeat("incidents", incident_ref="INC-M-201 ", reported_at="08/10/2026 18:00", domestic_abuse="N")
 
-    messy.other("INC-M-202", "duplicate key, rows differ", officer_id="PC-4101")
-    messy.other("INC-M-202", "duplicate key, rows differ", officer_id="PC-4102")
+    messy.other("INC-M-202", DIFFERS, officer_id="PC-4101")
+    messy.other("INC-M-202", DIFFERS, officer_id="PC-4102")
 
     messy.other("INC-M-203", officer_id="PC-4101")  # stands, for the other is rejected by itself
     messy.other("INC-M-203", "not from 0 to 30", officer_id="PC-4102", child_count="31")
@@ -50,8 +50,8 @@ def impossible_incidents(messy: Messy) -> None:
 
 def incident_lines_of_a_wrong_length(messy: Messy) -> None:
     """A line with fewer or more cells than the header is rejected, never padded or cut."""
-    messy.line("incidents", "9 cells for 13 columns", "81,INC-M-241,2026-10-09T10:00:00,,,no,,,")
-    messy.line("incidents", "14 cells for 13 columns", "82,INC-M-242,2026-10-09T10:00:00,,,no,,,,,,,,")
+    messy.line("incidents", "9 cells for 21 columns", "81,INC-M-241,2026-10-09T10:00:00,,,no,,,")
+    messy.line("incidents", "22 cells for 21 columns", "82,INC-M-242,2026-10-09T10:00:00" + 19 * ",")
 
 
 def unreadable_children(messy: Messy) -> None:
@@ -71,8 +71,8 @@ def repeated_children(messy: Messy) -> None:
     """A child listed twice alike is one child; listed twice with different days of birth, both rows are rejected."""
     messy.child(QUIET, "CH-M-311")
     messy.repeat("children", incident_ref=QUIET, child_ref="CH-M-311", date_of_birth="09/04/2015")
-    messy.child(QUIET, "CH-M-312", "duplicate key, rows differ")
-    messy.child(QUIET, "CH-M-312", "duplicate key, rows differ", date_of_birth="2016-04-09")
+    messy.child(QUIET, "CH-M-312", DIFFERS)
+    messy.child(QUIET, "CH-M-312", DIFFERS, date_of_birth="2016-04-09")
 
 
 def children_of_no_accepted_incident(messy: Messy) -> None:
@@ -101,8 +101,9 @@ def repeated_referrals(messy: Messy) -> None:
     messy.domestic("INC-M-421", child_count="1")
     messy.child("INC-M-421", "CH-M-421")
     messy.form("INC-M-421", "REF-M-421", "CH-M-421")
-    again = {"status": "Submitted", "submitted_at": "07/10/2026 09:00", "submitted_by": "OFFICER"}
-    messy.repeat("referrals", referral_ref="REF-M-421", incident_ref="INC-M-421", child_ref="CH-M-421", **again)
+    again = {"referral_ref": "REF-M-421", "incident_ref": "INC-M-421", "child_ref": "CH-M-421", "status": "Submitted"}
+    times = {"submitted_at": "07/10/2026 09:00", "hub_received_at": "2026-10-07T10:00+01:00"}
+    messy.repeat("referrals", submitted_by="OFFICER", **again, **times)
 
 
 def unreadable_plans(messy: Messy) -> None:
@@ -136,14 +137,58 @@ def unreadable_flags(messy: Messy) -> None:
 
 
 def rejected_notifications(messy: Messy) -> None:
-    """Notifications are read, judged and counted like the rest, though none of the six rules asks for them."""
+    """The rejections of notifications, of an incident without children, and a repetition."""
     sent = {"incident_ref": "INC-M-101", "notified_at": "2026-10-06T08:30:00", "outcome": "sent"}
-    differs = "duplicate key, rows differ"
     messy.add("notifications", notification_ref="ENC-M-1", **sent)
     messy.repeat("notifications", notification_ref="ENC-M-1", **(sent | {"outcome": "SENT"}))
     messy.add("notifications", "missing", notification_ref="ENC-M-2", **(sent | {"outcome": ""}))
     messy.add("notifications", "not a choice", notification_ref="ENC-M-3", **(sent | {"outcome": "by phone"}))
-    messy.add("notifications", differs, notification_ref="ENC-M-4", **sent)
-    messy.add("notifications", differs, notification_ref="ENC-M-4", **(sent | {"outcome": "failed"}))
+    messy.add("notifications", DIFFERS, notification_ref="ENC-M-4", **sent)
+    messy.add("notifications", DIFFERS, notification_ref="ENC-M-4", **(sent | {"outcome": "failed"}))
     stray = sent | {"incident_ref": "INC-M-999"}
     messy.add("notifications", "no accepted incident INC-M-999", notification_ref="ENC-M-5", **stray)
+
+
+def unreadable_episodes(messy: Messy) -> None:
+    """The rejections of missing episodes, all of children of whom no episode can be read, and a repetition."""
+    messy.episode("CH-M-561", "", "2026-10-06T20:00:00", "missing")
+    messy.episode("", "MIS-M-562", "2026-10-06T20:00:00", "missing")
+    messy.episode("CH-M-563", "MIS-M-563", "", "missing")
+    messy.episode("CH-M-564", "MIS-M-564", "yesterday", "not a date-time", returned_at="")
+    messy.episode("CH-M-565", "MIS-M-565", "2026-11-02T00:00:01", "after as_of")
+    messy.episode("CH-M-566", "MIS-M-566", "2026-10-06T20:00:00", "year before 1900", returned_at="0026-10-06T22:00")
+    messy.episode("CH-M-567", "MIS-M-567", "2026-10-06T20:00:00", "not a choice", status="finished")
+    messy.episode("CH-M-568", "MIS-M-568", "2026-10-06T20:00:00", "not yes/no", cause_for_concern="perhaps")
+    for status in ("open", "closed"):
+        messy.episode("CH-M-569", "MIS-M-569", "2026-10-06T20:00:00", DIFFERS, status=status)
+    messy.line("missing_episodes", "3 cells for 8 columns", "MIS-M-570,CH-M-570,2026-10-06T20:00:00")
+    messy.episode("CH-M-571", "MIS-M-571", "2026-10-06T20:00:00")
+    same = {"returned_at": "06/10/2026 20:00", "cause_for_concern": "N", "status": "CLOSED"}
+    times = ("reported_at", "coordinator_allocated_at", "return_interview_at")
+    again = dict.fromkeys(times, "2026-10-06 20:00") | same
+    messy.repeat("missing_episodes", episode_ref="MIS-M-571", child_ref="CH-M-571", **again)
+
+
+def unreadable_receipts(messy: Messy) -> None:
+    """The rejections of what the hub received, all of forms that are not in the extract, and a repetition."""
+    messy.add("hub_receipts", "missing", received_at="2026-10-07T10:00:00")
+    messy.add("hub_receipts", "missing", referral_ref="REF-M-581")
+    messy.add("hub_receipts", "not a date-time", referral_ref="REF-M-582", received_at="this morning")
+    messy.line("hub_receipts", "4 cells for 3 columns", "REF-M-583,2026-10-07T10:00:00,assessment,")
+    messy.add("hub_receipts", referral_ref="REF-M-584", received_at="2026-10-07T10:00:00")
+    messy.repeat("hub_receipts", referral_ref="REF-M-584", received_at="07/10/2026 10:00")
+
+
+def unreadable_changes_of_codes(messy: Messy) -> None:
+    """The rejections of the codes' history, of an incident that the search has no child to miss in.
+
+    A change of an incident that is not in the extract is no orphan: it is read, and nothing asks for it.
+    """
+    change = {"incident_ref": "INC-M-101", "changed_at": "2026-10-06T08:00:00", "new_codes": "DOM;QL23"}
+    messy.add("code_history", "missing", **(change | {"incident_ref": ""}))
+    messy.add("code_history", "missing", **(change | {"changed_at": ""}))
+    messy.add("code_history", "not a date-time", **(change | {"changed_at": f"{NO_MONTH_13} 08:00"}))
+    messy.line("code_history", "3 cells for 4 columns", "INC-M-101,2026-10-06T08:00:00,DOM")
+    messy.add("code_history", **(change | {"incident_ref": "INC-M-999"}))
+    messy.add("code_history", **change)
+    messy.repeat("code_history", **(change | {"changed_at": "06/10/2026 08:00", "new_codes": "DOM, QL23"}))
