@@ -39,6 +39,7 @@ SPECIFIED = {
         "referral_due_at",
         "medium",
     ),
+    "REF004": ("referral", "status IN ('draft', 'rejected')", "NOT is_child_covered", "referral_due_at", "high"),
     "REF005": (
         "incident_child",
         "is_domestic_abuse AND risk_level = 'standard' AND reassessed_at IS NULL AND is_child"
@@ -47,6 +48,7 @@ SPECIFIED = {
         "gatekeeper_due_at",
         "critical",
     ),
+    "REF006": ("referral", "status = 'submitted'", "NOT is_received", "receipt_due_at", "critical"),
     "CLO001": (
         "incident",
         "is_domestic_abuse AND is_closed",

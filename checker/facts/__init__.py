@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from checker.facts import child, expected_children, incident, incident_child
+from checker.facts import child, expected_children, hub, incident, incident_child, referral
 from checker.facts.accepted import accepted_rows
 from checker.facts.fact import Fact, FactTable, needed_in_words
 from checker.facts.moment import Moment, Past, Span
+from checker.models import HubReconciliation
 from checker.validation import Validated
 
 __all__ = [
@@ -20,12 +21,13 @@ __all__ = [
     "build_facts",
     "fully_named",
     "needed_in_words",
+    "reconciled_with_hub",
     "referrals",
     "understated_masters",
 ]
 
 FACT_TABLES: dict[str, FactTable] = {
-    facts.subject: facts for facts in (incident.FACTS, incident_child.FACTS, child.FACTS)
+    facts.subject: facts for facts in (incident.FACTS, incident_child.FACTS, child.FACTS, referral.FACTS)
 }
 
 
@@ -37,6 +39,7 @@ def build_facts(validated: Validated, moment: Moment) -> dict[str, pl.LazyFrame]
         incident.FACTS.subject: incidents,
         incident_child.FACTS.subject: incident_child.facts(accepted, incidents, moment),
         child.FACTS.subject: child.facts(accepted, moment),
+        referral.FACTS.subject: referral.facts(accepted, incidents, moment),
     }
 
 
@@ -54,6 +57,12 @@ def referrals(validated: Validated) -> pl.DataFrame:
     is_submitted = (pl.col("status") == "submitted").fill_null(value=False).alias("is_submitted")
     columns = ("referral_ref", "child_ref", is_submitted, "submitted_at")
     return accepted_rows(validated).referrals.select(*columns, incident_ref="answered_by").collect()
+
+
+def reconciled_with_hub(validated: Validated, moment: Moment, covered: Span | None) -> HubReconciliation:
+    """The forms that were sent held against those that the children's hub received; see `hub.reconcile`."""
+    sources = tuple(name for name in hub.RECEIPTS.split("|") if name in validated.supplied)
+    return hub.reconcile(accepted_rows(validated), sources, moment, covered)
 
 
 def understated_masters(validated: Validated, moment: Moment) -> list[int]:

@@ -18,9 +18,9 @@ from checker.alarms import Earlier, systemic_alarms
 from checker.config import Config, ReportConfig, password_of
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate, first_reported
-from checker.facts import FACT_TABLES, build_facts, fully_named, referrals, understated_masters
+from checker.facts import FACT_TABLES, build_facts, fully_named, reconciled_with_hub, referrals, understated_masters
 from checker.measures import own_weeks
-from checker.models import TABLES, Run, RunKind, RunRecord
+from checker.models import TABLES, HubReconciliation, RuleResult, Run, RunKind, RunRecord
 from checker.pipeline.order import OnStage, Order, Prepared, areas, policy_digest, prepare, rejected_rows, rules_folder
 from checker.report import write_report
 from checker.rulepack import load_rules
@@ -225,6 +225,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
         areas=areas(prepared),
         covers_from=prepared.covered.start if prepared.covered else None,
         covers_to=prepared.covered.end if prepared.covered else None,
+        hub=_reconciled(prepared, evaluation.results),
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()
@@ -235,6 +236,14 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     lists = (evaluation.findings, rejected_rows(prepared))
     run = Run(record, rules, *lists, measures=evaluation.measures, weeks=weeks)
     return _Judgement(run, evaluation.judged, fully_named(prepared.validated), referrals(prepared.validated))
+
+
+def _reconciled(prepared: Prepared, results: dict[str, RuleResult]) -> HubReconciliation | None:
+    """The reconciliation with the children's hub, where REF006 says of each form whether the hub received it."""
+    ref006 = results.get("REF006")
+    if ref006 is None or ref006.counts is None:
+        return None
+    return reconciled_with_hub(prepared.validated, prepared.moment, prepared.covered)
 
 
 def _refuse_the_future(order: Order, as_of: datetime) -> None:

@@ -169,3 +169,104 @@ def test_who_submitted_the_forms_is_told() -> None:
     assert "; 1 form submitted by somebody else; 1 form without a note of who submitted it; " in str(
         line("REF005", check(ABUSE, referrals=forms))["evidence"]
     )
+
+
+# --- REF004: not sent ---
+
+
+def unsent(status: str = "draft", **cells: str) -> Row:
+    return form("", referral_ref="F0", status=status) | cells
+
+
+OTHER_CHILD: Row = CHILD | {"child_ref": "C2"}
+ADULT: Row = CHILD | {"child_ref": "C3", "date_of_birth": "1990-01-01"}
+UNREADABLE: Row = form("soon", referral_ref="F9")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("draft", "finding"), ("rejected", "finding"), ("withdrawn", "out_of_scope"), ("", "finding")],
+)
+def test_a_form_that_is_a_draft_or_rejected_was_not_sent(status: str, expected: str) -> None:
+    assert outcome("REF004", check(ABUSE, referrals=[unsent(status)])) == expected
+
+
+def test_an_unsent_form_is_due_when_the_referral_of_its_incident_is() -> None:
+    found = line("REF004", check(ABUSE, referrals=[unsent()]))
+    assert (found["outcome"], found["due_at"]) == ("finding", FORM_DUE)
+    assert (found["incident_ref"], found["child_ref"]) == ("I1", "C1")
+    assert found["evidence"] == "form F0: draft; no other form was submitted"
+    for as_of, expected in ((FORM_DUE, "not_due"), (FORM_DUE.replace(second=1), "finding")):
+        assert outcome("REF004", check(ABUSE, as_of=as_of, referrals=[unsent()])) == expected
+
+
+def test_an_unsent_form_of_an_incident_of_any_kind_is_looked_at() -> None:
+    assert outcome("REF004", check(ABUSE | {"domestic_abuse": "no"}, referrals=[unsent()])) == "finding"
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([form()], {"pass": 1}),
+        ([form(child_ref="")], {"pass": 1}),
+        ([form(child_ref="C2")], {"finding": 1}),
+        ([form("2026-11-18T09:59:59Z")], {"finding": 1}),  # of something earlier
+        ([UNREADABLE], {"undetermined": 1}),
+        ([UNREADABLE | {"child_ref": "C2"}], {"finding": 1}),
+        ([UNREADABLE | {"child_ref": ""}, form()], {"pass": 1}),
+    ],
+)
+def test_another_form_for_the_same_child_stands_in(others: list[Row], expected: dict[str, int]) -> None:
+    counts = check(ABUSE, referrals=[unsent(), *others]).record.rules["REF004"].counts
+    assert counts is not None
+    assert {str(name): count for name, count in counts.items() if count and name != "out_of_scope"} == expected
+
+
+@pytest.mark.parametrize(
+    ("children", "others", "expected"),
+    [
+        ([CHILD, OTHER_CHILD], [], "finding"),
+        ([CHILD, OTHER_CHILD], [form()], "finding"),
+        ([CHILD, OTHER_CHILD], [form(), form(referral_ref="F2", child_ref="C2")], "pass"),
+        ([CHILD, OTHER_CHILD], [form(child_ref="")], "pass"),
+        ([CHILD, OTHER_CHILD], [form(), UNREADABLE | {"child_ref": "C2"}], "undetermined"),
+        ([CHILD, OTHER_CHILD], [UNREADABLE | {"child_ref": "C2"}], "finding"),  # C1 has none, whatever that form said
+        ([CHILD, ADULT], [form()], "pass"),
+        ([CHILD, ADULT | {"date_of_birth": ""}], [form()], "finding"),  # perhaps a child
+        ([], [], "finding"),
+        ([], [form()], "finding"),  # C1 is in no children row
+        ([], [UNREADABLE], "finding"),
+        ([], [UNREADABLE | {"child_ref": ""}], "undetermined"),
+        ([ADULT], [], "finding"),
+    ],
+)
+def test_a_form_for_every_child_waits_until_each_of_them_is_covered(
+    children: list[Row], others: list[Row], expected: str
+) -> None:
+    run = check(ABUSE, children=children, referrals=[unsent(child_ref=""), *others])
+    counts = run.record.rules["REF004"].counts
+    assert counts is not None
+    assert [str(name) for name, count in counts.items() if count and name != "out_of_scope"] == [expected]
+
+
+def test_an_unnamed_rest_keeps_a_form_for_every_child_open() -> None:
+    counted = ABUSE | {"child_count": "2"}
+    assert outcome("REF001", check(counted, children=[], referrals=[unsent(child_ref="")])) == "finding"
+    found = line("REF004", check(counted, referrals=[unsent(child_ref=""), form()]))
+    assert found["outcome"] == "finding"
+    assert found["evidence"] == (
+        "form F0: draft; it is for every child of the incident; children with a submitted form: 1 of 2"
+    )
+
+
+def test_the_master_of_a_duplicate_answers_for_its_forms() -> None:
+    master = ABUSE | {"incident_ref": "I2", "reported_at": "2026-11-17T08:00:00Z", "team": "A"}
+    duplicate = ABUSE | {"status": "duplicate", "duplicate_of": "I2"}
+    found = line("REF004", check(master, duplicate, referrals=[unsent()]))
+    assert (found["incident_ref"], found["team"]) == ("I2", "A")
+    assert found["due_at"] == datetime(2026, 11, 18, 8, tzinfo=UTC)
+    sent = form("2026-11-17T08:00:00Z", incident_ref="I2")
+    assert line("REF004", check(master, duplicate, referrals=[unsent(), form("2026-11-17T07:59:59Z")])) == found
+    counts = check(master, duplicate, referrals=[unsent(), sent]).record.rules["REF004"].counts
+    assert counts is not None
+    assert counts["pass"] == 1  # type: ignore[index]

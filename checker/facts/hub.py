@@ -1,0 +1,119 @@
+"""What the children's hub received, held against what was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from checker.facts.accepted import Accepted
+from checker.facts.moment import Moment, Span
+from checker.models import HubMismatch, HubReconciliation
+
+RECEIPT_HOURS = 24  # from submission (rules.md, REF006)
+RECEIPTS = "hub_receipts|referrals.hub_received_at"  # where a receipt may be told: Fact.tables
+
+LATE, NEVER_RECEIVED, NEVER_SENT = "received late", "sent and never received", "received and never sent"
+_NO_ROW, _UNREAD = "no such form", "its row could not be read"
+
+
+def with_receipts(forms: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
+    """The referrals rows with `first_received_at`, the first receipt of their form, and how many could not be read.
+
+    A receipt is `hub_received_at` of the row, or a hub_receipts row with its referral_ref.
+    """
+    receipts = accepted.hub_receipts.group_by("referral_ref").agg(pl.col("received_at").min().alias("receipt_at"))
+    unread = accepted.rejected_hub_receipts.group_by("referral_ref").agg(pl.len().alias("unread_receipts"))
+    joined = forms.join(receipts, on="referral_ref", how="left").join(unread, on="referral_ref", how="left")
+    return joined.with_columns(
+        pl.col("unread_receipts").fill_null(0).cast(pl.Int64),
+        first_received_at=pl.min_horizontal("hub_received_at", "receipt_at"),
+    )
+
+
+def reconcile(accepted: Accepted, sources: tuple[str, ...], moment: Moment, covered: Span | None) -> HubReconciliation:
+    """The forms that were sent held against those that the children's hub received, as of the moment.
+
+    A form may have a row for each child: it stands as the worst of them does, as REF006 judges it. A form that was
+    received before what the extract covers begins is none that was never sent: it may have left the extract.
+
+    Args:
+        accepted: The rows of the extract.
+        sources: Which of those that tell of a receipt (RECEIPTS) the extract has.
+        moment: The moment that it describes.
+        covered: The stretch of time of which it says that it holds everything, None where it does not say.
+    """
+    columns = ("referral_ref", "status", "submitted_at", "hub_received_at")
+    rows = accepted.referrals.select(*columns, incident_ref="answered_by")
+    sent = _sent(with_receipts(rows.filter(pl.col("status") == "submitted"), accepted), moment.as_of).collect()
+    never_sent = _never_sent(rows, accepted, covered).collect()
+    states = dict(sent.group_by("state").len().iter_rows())
+    mismatches = pl.concat([sent.filter(pl.col("what").is_not_null()), never_sent], how="diagonal")
+    fields = ("what", "referral_ref", "incident_ref", "submitted_at", "received_at")
+    return HubReconciliation(
+        sources=sources,
+        sent=sent.height,
+        in_time=states.get("in_time", 0),
+        late=states.get("late", 0),
+        never_received=states.get("never_received", 0),
+        not_due=states.get("not_due", 0),
+        cannot_tell=states.get("cannot_tell", 0),
+        never_sent=never_sent.height,
+        mismatches=tuple(HubMismatch(*row) for row in mismatches.select(fields).iter_rows()),
+    )
+
+
+def _sent(rows: pl.LazyFrame, as_of: datetime) -> pl.LazyFrame:
+    """One row for each form with its `state`, by reference; `what` is null where there is nothing to say of it."""
+    due = pl.col("submitted_at") + timedelta(hours=RECEIPT_HOURS)
+    received = pl.col("first_received_at")
+    states = ("never_received", "cannot_tell", "not_due", "late", "in_time")  # the worst first
+    state = (
+        pl.when(received <= due)
+        .then(pl.lit("in_time"))
+        .when(received.is_not_null())
+        .then(pl.lit("late"))
+        .when(due >= pl.lit(as_of))
+        .then(pl.lit("not_due"))
+        .when(pl.col("unread_receipts") > 0)
+        .then(pl.lit("cannot_tell"))
+        .otherwise(pl.lit("never_received"))
+        .cast(pl.Enum(states))
+    )
+    what = (
+        pl.col("state").cast(pl.String).replace_strict({"late": LATE, "never_received": NEVER_RECEIVED}, default=None)
+    )
+    worst = rows.with_columns(state.alias("state")).sort("referral_ref", "state", "submitted_at", "incident_ref")
+    forms = worst.unique("referral_ref", keep="first", maintain_order=True)
+    return forms.with_columns(what.alias("what"), received.alias("received_at")).with_columns(
+        pl.col("state").cast(pl.String)
+    )
+
+
+def _never_sent(rows: pl.LazyFrame, accepted: Accepted, covered: Span | None) -> pl.LazyFrame:
+    """One row for each form that the hub received and that the extract does not have as submitted, by reference."""
+    submitted = rows.filter(pl.col("status") == "submitted")
+    told = [
+        accepted.hub_receipts.select("referral_ref", "received_at"),
+        rows.filter(pl.col("hub_received_at").is_not_null()).select("referral_ref", received_at="hub_received_at"),
+    ]
+    receipts = pl.concat(told).group_by("referral_ref").agg(pl.col("received_at").min())
+    if covered is not None:
+        receipts = receipts.filter(pl.col("received_at") >= covered.start)
+    state = pl.col("status").first()
+    known = rows.sort("status", "incident_ref").group_by("referral_ref").agg(state, pl.col("incident_ref").first())
+    unread = accepted.rejected_referrals.select("referral_ref", unread=pl.lit(value=True)).unique()
+    form = (
+        pl.when(pl.col("status").is_not_null())
+        .then(pl.format("form is {}", pl.col("status").replace({"draft": "a draft"})))
+        .when(pl.col("unread"))
+        .then(pl.lit(_UNREAD))
+        .otherwise(pl.lit(_NO_ROW))
+    )
+    return (
+        receipts.join(submitted, on="referral_ref", how="anti")
+        .join(known, on="referral_ref", how="left")
+        .join(unread, on="referral_ref", how="left")
+        .with_columns(what=pl.format(f"{NEVER_SENT}: {{}}", form))
+        .sort("referral_ref")
+    )
