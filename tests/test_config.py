@@ -140,7 +140,7 @@ def test_an_unknown_variable_is_refused_and_the_nearest_named(
         (
             "[polcy]",
             "unknown key 'polcy'; did you mean 'policy'? "
-            "(known: source, report, store, schedule, email, policy, rules)",
+            "(known: source, report, store, schedule, email, schools, policy, rules)",
         ),
         (
             "[report]\nfoldr = 'x'",

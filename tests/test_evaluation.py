@@ -89,7 +89,7 @@ def test_a_rule_without_its_table_is_not_run_and_says_so(missing: str) -> None:
 
 def test_an_empty_extract_has_no_cases() -> None:
     run = check()
-    assert all(result.subjects == 0 for result in run.record.rules.values())
+    assert {result.subjects for result in run.record.rules.values() if result.status is RuleStatus.RUN} == {0}
     assert run.findings.schema == FINDING_SCHEMA
     assert run.findings.is_empty()
 

@@ -49,6 +49,13 @@ SPECIFIED = {
         "critical",
     ),
     "REF006": ("referral", "status = 'submitted'", "NOT is_received", "receipt_due_at", "critical"),
+    "ENC001": (
+        "incident_child",
+        "is_domestic_abuse AND is_of_school_age",
+        "NOT is_school_told_in_time",
+        "school_told_due_at",
+        "critical",
+    ),
     "CLO001": (
         "incident",
         "is_domestic_abuse AND is_closed",

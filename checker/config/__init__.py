@@ -2,7 +2,16 @@
 
 from checker.config.hints import nearest
 from checker.config.loading import CONFIG_FILE, find_config, load_config, merge_policy
-from checker.config.parts import LONDON, Config, EmailConfig, Policy, ReportConfig, SourceConfig, TableSource
+from checker.config.parts import (
+    LONDON,
+    Config,
+    EmailConfig,
+    Policy,
+    ReportConfig,
+    SchoolsConfig,
+    SourceConfig,
+    TableSource,
+)
 from checker.config.password import password_of
 
 __all__ = [
@@ -12,6 +21,7 @@ __all__ = [
     "EmailConfig",
     "Policy",
     "ReportConfig",
+    "SchoolsConfig",
     "SourceConfig",
     "TableSource",
     "find_config",

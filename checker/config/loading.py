@@ -87,10 +87,10 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _relative_to(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     """The content of a file in `folder`, its paths put after that folder."""
-    report, schedule = content.get("report"), content.get("schedule")
+    report, schedule, schools = content.get("report"), content.get("schedule"), content.get("schools")
     parts = (
         *((content, "rules"), (report, "folder"), (report, "password_file")),
-        *((schedule, "inbox"), (schedule, "returns")),
+        *((schedule, "inbox"), (schedule, "returns"), (schools, "calendar")),
     )
     for part, key in parts:
         if isinstance(part, dict) and isinstance(part.get(key), str):

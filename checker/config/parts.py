@@ -214,6 +214,19 @@ class ReviewAfterDays(_Part):
     under_review: Days
 
 
+class SchoolsConfig(_Part):
+    """Which days are school days: without a calendar, Monday to Friday less bank holidays are assumed to be."""
+
+    calendar: Path | None = Field(None, description="file of the terms and closed days of the local authorities")
+    authorities: dict[str, str] = Field({}, description="district = its local authority, where there are several")
+
+    @model_validator(mode="after")
+    def _has_calendar(self) -> Self:
+        if self.authorities and self.calendar is None:
+            raise ValueError('authorities needs calendar = "school_calendar.csv" beside it')
+        return self
+
+
 class DailySearch(_Part):
     """The force's own daily search, as CLO003 replays it."""
 
@@ -264,6 +277,7 @@ class Config(_Part):
     store: StoreConfig = StoreConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     email: EmailConfig = EmailConfig()
+    schools: SchoolsConfig = SchoolsConfig()
     policy: dict[str, Any] = Field({}, description="what a force decides otherwise than the rule pack; see Policy")
     rules: Path | None = Field(None, description="folder of the rule pack; default: the one that came with the tool")
 

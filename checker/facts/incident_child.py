@@ -14,6 +14,12 @@ from checker.facts.expected_children import ADULT_AT, expected_children
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried
 from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN
 from checker.facts.moment import UTC_TIME, Moment
+from checker.facts.notifications import (
+    is_of_school_age,
+    is_school_told_in_time,
+    school_in_words,
+    with_notifications,
+)
 from checker.facts.referral_forms import (
     has_form,
     referral_due_at,
@@ -43,7 +49,8 @@ def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.Laz
     reassessed = accepted.incidents.select("incident_ref", "reassessed_at")
     of_incident = incidents.select(INCIDENT_COLUMNS).join(reassessed, on="incident_ref", how="left")
     subjects = expected_children(accepted).join(of_incident, on="incident_ref", how="left")
-    return FACTS.plan(with_referrals(subjects, accepted, incidents, moment), moment)
+    subjects = with_referrals(subjects, accepted, incidents, moment)
+    return FACTS.plan(with_notifications(subjects, accepted, incidents, moment), moment)
 
 
 def _age_band(_: Moment) -> pl.Expr:
@@ -202,6 +209,39 @@ FACTS = FactTable(
             expression=lambda _: end_of_next_working_day(pl.col("reported_at")),
         ),
         Fact(
+            "is_of_school_age",
+            pl.Boolean(),
+            "whether the child was from policy.school_age_from to policy.school_age_to years old when the incident was"
+            " reported, both included; unknown without a date of birth",
+            sample=True,
+            expression=is_of_school_age,
+            nullable=True,
+        ),
+        Fact(
+            "is_school_told_in_time",
+            pl.Boolean(),
+            "whether a notification for the child, or for every child of the incident, was sent to the school not later"
+            " than school_told_due_at",
+            sample=True,
+            expression=is_school_told_in_time,
+            nullable=True,
+            tables=("notifications",),
+        ),
+        Fact(
+            "school_told_due_at",
+            UTC_TIME,
+            "when the school should have been told: the first 09:00 in London, after reported_at, of a school day",
+            sample=datetime(2026, 11, 17, 9, tzinfo=UTC),
+            expression=lambda _: pl.col("school_start"),
+        ),
+        Fact(
+            "is_school_calendar_assumed",
+            pl.Boolean(),
+            "whether that school day is assumed to be Monday to Friday, no bank holiday, for want of a school calendar",
+            sample=False,
+            expression=lambda _: pl.col("school_is_assumed"),
+        ),
+        Fact(
             "domestic_abuse_in_words",
             pl.String(),
             "what makes the incident domestic abuse, or that it is not known",
@@ -249,6 +289,14 @@ FACTS = FactTable(
             "who submitted the forms that cover the child",
             sample="form submitted by an officer",
             expression=_gatekeeper_in_words,
+        ),
+        Fact(
+            "school_in_words",
+            pl.String(),
+            "when the school was told, what else was tried, and whether the school day is assumed",
+            sample="school told on 16/11/2026 15:00",
+            expression=school_in_words,
+            tables=("notifications",),
         ),
     ),
 )

@@ -28,6 +28,7 @@ class Recorded:
     not_run: dict[str, str]
     pack_digest: str
     policy_digest: str
+    school_calendar: str | None
 
 
 def run_explain(
@@ -53,6 +54,8 @@ def run_explain(
             raise SourceError(f"{name}: {fault}")
     if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (recorded.pack_digest, recorded.policy_digest):
         raise ConfigError("the rules or the policy changed since that run; run `checker check` again")
+    if prepared.moment.schools.file != recorded.school_calendar:
+        raise ConfigError("the school calendar changed since that run; run `checker check` again")
     plans = build_facts(prepared.validated, prepared.moment)
     return explain(prepared.pack, plans, finding_id, prepared.moment.as_of), prepared.moment.as_of
 
@@ -71,6 +74,7 @@ def _recorded(folder: Path) -> Recorded:
             },
             pack_digest=record["rule_pack_digest"],
             policy_digest=record["policy_digest"],
+            school_calendar=record.get("school_calendar"),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         fault = "is missing or no record of a run; give the report folder of a run with --out"

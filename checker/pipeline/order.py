@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 import checker
+from checker.calendars import read_school_calendar
 from checker.config import LONDON, Config, Policy, merge_policy
 from checker.errors import ConfigError, SourceError
 from checker.facts import FACT_TABLES, Moment, Span
@@ -58,6 +59,7 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     """The extract, read and validated: where `checker validate` stops."""
     pack = load_rules(rules_folder(order.config), FACT_TABLES)
     policy = policy_of(pack, order.config)
+    schools = read_school_calendar(order.config.schools)
     on_stage("reading the extract")
     extract = read_extract(order.extract, order.config.source, contract_columns(), needed_columns())
     as_of, notes = moment_described(order, extract)
@@ -67,7 +69,7 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
     # Tables that share a file share its warnings: each is said once.
     warnings = tuple(dict.fromkeys((*notes, *unread, *validated.warnings, *unused)))
-    return Prepared(validated, Moment(as_of, policy), pack, covered, ignored, warnings)
+    return Prepared(validated, Moment(as_of, policy, schools), pack, covered, ignored, warnings)
 
 
 def moment_described(order: Order, extract: Extract) -> tuple[datetime, list[str]]:

@@ -15,6 +15,7 @@ import polars as pl
 
 from checker import __version__
 from checker.alarms import Earlier, systemic_alarms
+from checker.calendars import calendar_digest
 from checker.config import Config, ReportConfig, password_of
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate, first_reported
@@ -181,11 +182,12 @@ def attempt_of(order: Order, owner: str | None = None) -> Attempt:
 def settings_digest(config: Config) -> str:
     """SHA-256 of all that decides how an extract is read, judged and marked: another one gives another run."""
     told = config.model_dump(mode="json", include={"source": True, "policy": True, "report": {"marking"}})
+    schools = [config.schools.authorities, calendar_digest(config.schools)]
     try:
         pack = load_rules(rules_folder(config), FACT_TABLES).digest
     except CheckerError:
         pack = "cannot be loaded"
-    return hashlib.sha256(json.dumps([__version__, told, pack], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([__version__, told, pack, schools], sort_keys=True).encode()).hexdigest()
 
 
 def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
@@ -225,6 +227,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
         areas=areas(prepared),
         covers_from=prepared.covered.start if prepared.covered else None,
         covers_to=prepared.covered.end if prepared.covered else None,
+        school_calendar=prepared.moment.schools.file,
         hub=_reconciled(prepared, evaluation.results),
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
