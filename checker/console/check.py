@@ -12,6 +12,7 @@ from checker.evaluation import Explanation
 from checker.facts import FACT_TABLES
 from checker.models import TABLES, FindingStatus, Outcome, RuleResult, RuleStatus, Run, Severity
 from checker.pipeline import Prepared, Reported, rejected_rows
+from checker.report.coverage import coverage, coverage_in_words
 from checker.report.words import (
     NO_VALUE,
     counted,
@@ -56,6 +57,9 @@ def print_run(reported: Reported) -> None:
         words = rule.summary if wide else rule.name.replace("-", " ")
         lines.add_row(rule.id, words, rule.severity.value, *_counts(result))
     console.print(lines)
+    for rule, tally in coverage(run):
+        if tally is not None:
+            console.print(f"{rule.id}: {coverage_in_words(tally)}.")
     console.print(_in_a_sentence(run))
     if run.rejected.height:
         rejected = counted(run.rejected.height, "record")

@@ -43,25 +43,23 @@ class Line:
     figures: Reference
 
 
-def bar_chart(
-    sheet: Sheet, categories: int, figures: int, first_row: int, bars: int, size: tuple[float, float]
-) -> BarChart:
+def bar_chart(sheet: Sheet, categories: int, figures: int, rows: Sequence[int], size: tuple[float, float]) -> BarChart:
     """A chart of flat bars, `size` points wide and high.
 
     Args:
         categories: The column of the sheet that names the bars.
         figures: The column that says how long they are.
-        first_row: The row of the first bar.
-        bars: How many rows.
+        rows: The row of each bar, from the top down.
     """
     chart = BarChart()
     chart.type, chart.legend, chart.gapWidth = "bar", None, 45
-    series = Series(sheet.column(figures, first_row, bars))
+    series = Series(sheet.column(figures, rows[0], 1))
+    series.val.numRef.f = _cells(sheet, figures, rows)
     series.graphicalProperties = GraphicalProperties(solidFill=BLUE)
     series.dLbls = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
     series.dLbls.numFmt = "#,##0"
     series.dLbls.txPr = _letters()
-    series.cat = AxDataSource(strRef=StrRef(str(sheet.column(categories, first_row, bars))))
+    series.cat = AxDataSource(strRef=StrRef(_cells(sheet, categories, rows)))
     chart.append(series)
     chart.x_axis.scaling.orientation = "maxMin"  # the first rule on top, as in the table
     chart.x_axis.delete, chart.y_axis.delete = False, True
@@ -73,6 +71,14 @@ def bar_chart(
     chart.graphical_properties = GraphicalProperties(noFill=True, ln=LineProperties(noFill=True))
     chart.width, chart.height = (points * _CENTIMETRES_A_POINT for points in size)
     return chart
+
+
+def _cells(sheet: Sheet, column: int, rows: Sequence[int]) -> str:
+    """The cells of a column in some rows as a chart names them: a list of ranges in brackets, where they lie apart."""
+    starts = [row for row in rows if row - 1 not in rows]
+    ends = [row for row in rows if row + 1 not in rows]
+    ranges = [str(sheet.column(column, first, last - first + 1)) for first, last in zip(starts, ends, strict=True)]
+    return ranges[0] if len(ranges) == 1 else f"({','.join(ranges)})"
 
 
 def line_chart(lines: Sequence[Line], size: tuple[float, float]) -> LineChart:

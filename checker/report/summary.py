@@ -8,11 +8,24 @@ from typing import Any
 from checker.models import Outcome, RuleResult, Run
 from checker.report.cells import A4, TITLE, Book, Page, Sheet, Span, Value
 from checker.report.chart import bar_chart
+from checker.report.coverage import CHILD_COVERAGE, OFFICER_COMPLIANCE, coverage
 from checker.report.lists import MAX_ROWS, Tick
 from checker.report.london import day_in_words, in_words
-from checker.report.styles import BANNER_BAND, CHIPS, HEADER, HEADING, NUMBER, QUIET, STATEMENT, TEXT, WARNING_BAND
+from checker.report.styles import (
+    BANNER_BAND,
+    CHIPS,
+    GREY,
+    HEADER,
+    HEADING,
+    NOTE_BAND,
+    NUMBER,
+    QUIET,
+    STATEMENT,
+    TEXT,
+    WARNING_BAND,
+)
 from checker.report.systemic import banners
-from checker.report.tally import count
+from checker.report.tally import Tally, count, guarded_share, share
 from checker.report.tiles import write_tiles
 from checker.report.words import (
     NO_VALUE,
@@ -45,9 +58,10 @@ _WIDTH = 9.6  # characters, of each
 _PAGE = Page(A4, scale=74)
 _PAGE_HEIGHT = 660.0  # points of an A4 page within its margins, at that scale
 _FACTS_HEIGHT = 249.0
+_COVERAGE_HEIGHT, _LINE_HEIGHT = 76.0, 29.0  # points, of its heading and headers, and of a rule in two lines at most
 _CHART_COLUMNS, _FACTS_FROM = 10, 12
 _CHART_WIDTH = 510.0  # points: nearly the ten columns to the left of the facts
-_LEAST_A_BAR, _MOST_A_BAR = 22.0, 40.0  # points
+_LEAST_A_BAR, _MOST_A_BAR = 15.0, 40.0  # points
 _MOST_WARNINGS = 40
 _SHORT_DIGEST = 12
 
@@ -56,6 +70,9 @@ _KEY = _BODY.but(bold=True)
 _AFTER_FIGURES = _BODY.but(indent=1)
 _FIGURE = NUMBER.but(size=10, indent=0)
 _TOTAL = _FIGURE.but(bold=True, line="000000")
+_SHARE = _FIGURE.but(bold=True, number_format="0.0%")
+_OF = _FIGURE.but(colour=GREY)
+_IDLE = WARNING_BAND.but(size=10)
 _FIGURE_HEADER = HEADER.but(across="right")
 _SEVERITY, _FIRST_FIGURE, _EXCEPTIONS = 9, 10, 12  # columns
 _LISTED = (Outcome.FINDING, Outcome.NOT_DUE, Outcome.UNDETERMINED)
@@ -73,6 +90,7 @@ _HEADERS_WITH_DECISIONS = (
     ),
 )
 _OF_THE_FORCE = ("Whole force: exceptions", "Whole force: cannot tell")
+_COVERAGE_HEADERS = ("Child\ncoverage", "of", "Not known", "Officer compliance", "of", "Not known")
 _FILE_HEADERS = ("Rows read", "Accepted", "Rejected", "of them orphans", "Repeats collapsed")
 
 
@@ -92,8 +110,9 @@ def write(book: Book, run: Run, tick: Tick) -> None:
         sheet.band(HOW_TO_BEGIN, STATEMENT.but(size=10, indent=0))
         if changed := life(run):
             sheet.band(changed, _BODY.but(line=None))
-        first_row = _write_rules(sheet, run)
-        _write_chart_and_facts(sheet, run, first_row)
+        rows = _write_rules(sheet, run)
+        _write_coverage(sheet, run)
+        _write_chart_and_facts(sheet, run, rows)
         sheet.break_page()
         _write_files(sheet, run)
         _write_warnings(sheet, run)
@@ -116,22 +135,28 @@ def _cut(run: Run) -> str | None:
     return f"Cut to the first {in_digits(MAX_ROWS)} lines: {', '.join(cut)}." if cut else None
 
 
-def _write_rules(sheet: Sheet, run: Run) -> int:
-    """Write a line a rule and return the row of the first, the rules that ran first."""
+def _write_rules(sheet: Sheet, run: Run) -> list[int]:
+    """Write a line a rule, the rules that ran first, and return the rows of these."""
     sheet.gap(6)
     sheet.band("What each rule found", HEADING, 20)
     headers, exceptions = _headers(run), _exceptions_column(run)
     after = _FIRST_FIGURE + len(headers)
-    sheet.line(
-        Span(1, 1, "Rule", HEADER),
-        Span(2, _SEVERITY - 1, "What it checks", HEADER),
-        Span(_SEVERITY, _SEVERITY, "Severity", HEADER.but(across="center")),
-        *(Span(place, place, header, _FIGURE_HEADER) for place, header in enumerate(headers, start=_FIRST_FIGURE)),
-        Span(after, _COLUMNS, "Status", HEADER.but(indent=1)),
-        height=28,
-    )
-    first_row, every = sheet.rows + 1, []
+
+    def write_header() -> None:
+        sheet.line(
+            Span(1, 1, "Rule", HEADER),
+            Span(2, _SEVERITY - 1, "What it checks", HEADER),
+            Span(_SEVERITY, _SEVERITY, "Severity", HEADER.but(across="center")),
+            *(Span(place, place, header, _FIGURE_HEADER) for place, header in enumerate(headers, start=_FIRST_FIGURE)),
+            Span(after, _COLUMNS, "Status", HEADER.but(indent=1)),
+            height=28,
+        )
+
+    write_header()
+    rows, every = [], []
     for rule, result in results(run):
+        if sheet.keep_together(_LINE_HEIGHT, _PAGE_HEIGHT):
+            write_header()
         ran = result.counts is not None
         figures = _figures(run, rule.id, result) if ran else [NO_VALUE] * len(headers)
         every += [figures] if ran else []
@@ -143,10 +168,11 @@ def _write_rules(sheet: Sheet, run: Run) -> int:
                 Span(place, place, figure, _FIGURE.but(bold=place == exceptions))
                 for place, figure in enumerate(figures, start=_FIRST_FIGURE)
             ),
-            Span(after, _COLUMNS, status(result), _AFTER_FIGURES if ran else WARNING_BAND.but(size=10)),
+            Span(after, _COLUMNS, status(result), _AFTER_FIGURES if ran else _IDLE),
         )
+        rows += [sheet.rows] if ran else []
     _write_total(sheet, len(run.rules), every, exceptions, len(_listed_headers(run)))
-    return first_row
+    return rows
 
 
 def _headers(run: Run) -> tuple[str, ...]:
@@ -197,14 +223,54 @@ def _write_total(sheet: Sheet, rules: int, every: Sequence[Sequence[Any]], excep
     )
 
 
-def _write_chart_and_facts(sheet: Sheet, run: Run, first_row: int) -> None:
+def _write_coverage(sheet: Sheet, run: Run) -> None:
+    """Write, of each rule about referrals, who is covered by anyone, and who by an officer in time."""
+    told = coverage(run)
+    if not told:
+        return
+    sheet.keep_together(_COVERAGE_HEIGHT + _LINE_HEIGHT * len(told), _PAGE_HEIGHT)
+    sheet.gap(8)
+    sheet.band("Referrals: child coverage and officer compliance", HEADING, 20)
+    sheet.band(f"Child coverage: {CHILD_COVERAGE}. Officer compliance: {OFFICER_COMPLIANCE}.", NOTE_BAND)
+    after = _FIRST_FIGURE + len(_COVERAGE_HEADERS)
+    sheet.line(
+        Span(1, 1, "Rule", HEADER),
+        Span(2, _FIRST_FIGURE - 1, "What it checks", HEADER),
+        *(Span(at, at, header, _FIGURE_HEADER) for at, header in enumerate(_COVERAGE_HEADERS, start=_FIRST_FIGURE)),
+        Span(after, _COLUMNS, "Status", HEADER.but(indent=1)),
+        height=28,
+    )
+    looks = (_SHARE, _OF, _FIGURE) * 2
+    for rule, tally in told:
+        figures = [NO_VALUE] * len(looks) if tally is None else _coverage_figures(tally, guarded=run.area is not None)
+        cells = enumerate(zip(figures, looks, strict=True), start=_FIRST_FIGURE)
+        sheet.line(
+            Span(1, 1, rule.id, _KEY),
+            Span(2, _FIRST_FIGURE - 1, one_paragraph(rule.summary), _BODY),
+            *(Span(at, at, figure, look) for at, (figure, look) in cells),
+            Span(after, _COLUMNS, status(run.record.rules[rule.id]), _AFTER_FIGURES if tally else _IDLE),
+        )
+
+
+def _coverage_figures(tally: Tally, guarded: bool) -> list[Value]:
+    """Both shares, each with what it is of and how many are not known; `guarded` outside the force's own list."""
+    covered = (tally.passed, tally.judged, tally.undetermined)
+    by_officer = (tally.officer_in_time, tally.officer_known, tally.officer_unknown)
+    if guarded:
+        return [
+            cell
+            for part, of, rest in (covered, by_officer)
+            for cell in (guarded_share(part, of), count(of), count(rest))
+        ]
+    return [cell for part, of, rest in (covered, by_officer) for cell in (share(part, of), of, rest)]
+
+
+def _write_chart_and_facts(sheet: Sheet, run: Run, rows: Sequence[int]) -> None:
     pairs = results(run)
-    ran = [result.counts for _, result in pairs if result.counts is not None]
     found = to_do(run, Outcome.FINDING)
-    idle = len(pairs) - len(ran)
+    idle = len(pairs) - len(rows)
     heading = "Exceptions by rule" + (f" (without {counted(idle, 'rule')} not run)" if idle else "")
-    if sheet.height + max(_FACTS_HEIGHT, _LEAST_A_BAR * len(ran)) > _PAGE_HEIGHT:
-        sheet.break_page()
+    sheet.keep_together(max(_FACTS_HEIGHT, 30 + _LEAST_A_BAR * len(rows)), _PAGE_HEIGHT)
     sheet.gap(10)
     sheet.line(
         Span(1, _CHART_COLUMNS, heading, HEADING), Span(_FACTS_FROM, _COLUMNS, "What was checked", HEADING), height=20
@@ -219,10 +285,10 @@ def _write_chart_and_facts(sheet: Sheet, run: Run, first_row: int) -> None:
         sheet.line(Span(_FACTS_FROM, _COLUMNS, sentence, _BODY))
     if found:
         beside = sheet.height - start
-        height = max(_LEAST_A_BAR * len(ran), min(beside, _MOST_A_BAR * len(ran)))
+        height = max(_LEAST_A_BAR * len(rows), min(beside, _MOST_A_BAR * len(rows)))
         if height > beside:
             sheet.gap(height - beside)
-        chart = bar_chart(sheet, 1, _exceptions_column(run), first_row, len(ran), (_CHART_WIDTH, height))
+        chart = bar_chart(sheet, 1, _exceptions_column(run), rows, (_CHART_WIDTH, height))
         sheet.chart(chart, f"A{top}")
 
 

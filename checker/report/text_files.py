@@ -14,7 +14,9 @@ import polars as pl
 from checker.config import LONDON
 from checker.evaluation import FINDING_SCHEMA
 from checker.models import HubReconciliation, Outcome, RuleResult, Run
+from checker.report.coverage import CHILD_COVERAGE, OFFICER_COMPLIANCE, coverage
 from checker.report.london import iso
+from checker.report.tally import Tally
 from checker.report.words import life_counts
 
 COLUMNS = tuple(name for name in FINDING_SCHEMA if name != "days_open")  # of findings.csv, as the contract has them
@@ -44,7 +46,7 @@ def write_record(run: Run, file: Path) -> None:
 
 def run_record(run: Run) -> dict[str, Any]:
     """The run record in the order of the contract; a rule that did not run has null counts, never zero."""
-    record = run.record
+    record, covered = run.record, {rule.id: _covered(tally) for rule, tally in coverage(run)}
     return {
         "run_id": record.run_id,
         "kind": record.kind,
@@ -66,7 +68,7 @@ def run_record(run: Run) -> dict[str, Any]:
         "tables": {name: asdict(counts) for name, counts in record.tables.items()},
         "missing_tables": record.missing_tables,
         "ignored_columns": record.ignored_columns,
-        "rules": {rule_id: _rule_record(result) for rule_id, result in record.rules.items()},
+        "rules": {rule_id: _rule_record(result) | covered.get(rule_id, {}) for rule_id, result in record.rules.items()},
         "warnings": record.warnings,
         "marking": record.marking,
         "number": record.number,
@@ -87,6 +89,21 @@ def _hub_record(hub: HubReconciliation) -> dict[str, Any]:
         times = {"submitted_at": line.submitted_at, "received_at": line.received_at}
         lines.append(asdict(line) | {name: at and _london(at) for name, at in times.items()})
     return asdict(hub) | {"mismatches": lines}
+
+
+def _covered(tally: Tally | None) -> dict[str, Any]:
+    """Both numbers of a rule about referrals, of the whole extract; null where the rule did not run."""
+    if tally is None:
+        return {"child_coverage": None, "officer_compliance": None}
+    by_officer = (tally.officer_in_time, tally.officer_known, tally.officer_unknown)
+    return {
+        "child_coverage": _share(CHILD_COVERAGE, tally.passed, tally.judged, tally.undetermined),
+        "officer_compliance": _share(OFFICER_COMPLIANCE, *by_officer),
+    }
+
+
+def _share(what: str, part: int, of: int, not_known: int) -> dict[str, Any]:
+    return {"what": what, "part": part, "of": of, "not_known": not_known}
 
 
 def _london(moment: datetime) -> str:
