@@ -6,7 +6,8 @@ one lacks the columns that it is short of and bears the mark `cells`, the number
 """
 
 import csv
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -14,14 +15,16 @@ from typing import NamedTuple, TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from tests.second_reading import COLUMNS, KEYS, LONDON, Row, local_date
+from tests.second_reading import COLUMNS, KEYS, LONDON, DailySearch, Policy, Row, Span, local_date
 
-INCIDENTS = ("I1", "I2", "I3", "i1")
+INCIDENTS = ("I1", "I2", "I3", "i1", "I4")
 STRANGER = "I9"  # never an incident of its own: what names it is an orphan
 CHILDREN = ("C1", "C2", "007", "7")
 FORMS = ("F1", "F2", "F3")
 
-# A plain night, midnights (GMT, BST and a second before), both clock changes of 2026, and the day after 28 February.
+# A plain night, midnights (GMT, BST and a second before), both clock changes of 2026, the day after 28 February, and
+# the hours at which the daily search is run and the working and school days after Christmas and Easter begin and end.
+# Each is at most 400 days after the first day of a year whose bank holidays the second reading knows.
 MOMENTS = tuple(
     datetime.fromisoformat(text)
     for text in (
@@ -36,6 +39,13 @@ MOMENTS = tuple(
         "2026-03-30T00:30:00Z",
         "2026-03-01T00:00:00Z",
         "2026-03-01T12:00:00Z",
+        "2026-10-26T06:00:00Z",
+        "2026-10-26T05:30:00Z",
+        "2026-03-30T05:00:00Z",
+        "2026-12-29T09:00:00Z",
+        "2026-12-29T17:00:00Z",
+        "2026-04-07T08:00:00Z",
+        "2026-04-07T16:00:01Z",
     )
 )
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -69,14 +79,21 @@ NO_VALUES = (
     ),
 )
 TEXTS = ("", "", "", " ", "North, east", 'the "hub"', "two\nlines", "007", "Å;|")
+LONG_SPANS = (
+    *(72 * HOUR, 72 * HOUR + SECOND, 10 * DAY, 28 * DAY, 45 * DAY, 60 * DAY),
+    *(90 * DAY, 90 * DAY + SECOND, 91 * DAY, 365 * DAY, 400 * DAY),
+)
 CODES = ("QL23", "QL23", "ql23", "QL 23", "QL-23", "XQL23", "QL231", "DOM", "")
 
 
 class Drawn(NamedTuple):
-    """An extract and the moment that it describes."""
+    """An extract, the moment and the span that it describes, and a policy to judge it by."""
 
     as_of: datetime
     tables: dict[str, list[Row]]
+    policy: Policy = Policy()
+    span: Span | None = None
+    absent: tuple[str, ...] = ()  # optional columns that the files lack
 
 
 Option = TypeVar("Option")
@@ -115,6 +132,16 @@ def write_day(draw: DrawFn, day: date) -> str:
     return pick(draw, day.isoformat(), f"{day:%d/%m/%Y}")
 
 
+def write_span_ago(draw: DrawFn, as_of: datetime) -> str:
+    """Blank, or an instant before or at `as_of` in one of the notations that the contract accepts."""
+    return write_instant(draw, as_of - pick(draw, *SPANS, *LONG_SPANS)) if draw(st.booleans()) else ""
+
+
+def write_codes(draw: DrawFn) -> str:
+    """At most two codes."""
+    return pick(draw, ";", ",", " | ").join(draw(st.lists(st.sampled_from(CODES), max_size=2)))
+
+
 def write_truth(draw: DrawFn, truth: bool) -> str:
     """The yes or no in one of the notations that the contract accepts."""
     return pick(draw, *(("yes", "Y", "TRUE", "1") if truth else ("no", "n", "False", "0")))
@@ -123,9 +150,12 @@ def write_truth(draw: DrawFn, truth: bool) -> str:
 # --- valid rows ---
 
 
-def incident(draw: DrawFn, as_of: datetime, ref: str, refs: Sequence[str]) -> Row:
-    """A valid incident of that reference among `refs`, reported at most 400 days before `as_of`."""
-    age = pick(draw, *SPANS, 72 * HOUR, 400 * DAY)
+def incident(draw: DrawFn, as_of: datetime, ref: str, refs: Sequence[str], busy: bool) -> Row:
+    """A valid incident of that reference among `refs`, reported at most 400 days before `as_of`.
+
+    The incidents of a busy address are all of domestic abuse there, and most of them days apart.
+    """
+    age = pick(draw, *SPANS, *([] if busy else SPANS), *LONG_SPANS)
     closing = [as_of - age + span for span in (*SPANS, age) if span <= age]  # closed as_of exactly, too
     status = pick(draw, "", "", "closed", "Open", "duplicate", "DUPLICATE", "cancelled", "transferred")
     named = status.lower() == "duplicate" or pick(draw, False, False, True)
@@ -133,23 +163,31 @@ def incident(draw: DrawFn, as_of: datetime, ref: str, refs: Sequence[str]) -> Ro
         "incident_ref": ref,
         "reported_at": write_instant(draw, as_of - age),
         "closed_at": write_instant(draw, pick(draw, *closing)) if draw(st.booleans()) else "",
-        "closure_codes": pick(draw, ";", ",", " | ").join(draw(st.lists(st.sampled_from(CODES), max_size=2))),
+        "closure_codes": write_codes(draw),
         "incident_type": pick(draw, "", "", "DOMESTIC", "domestic", "THEFT"),
-        "domestic_abuse": pick(draw, "yes", "Y", "1", "no", "0", "", ""),
+        "domestic_abuse": pick(draw, "yes", "Y", "1", *(() if busy else ("no", "no", "0", "", ""))),
+        "concern_types": pick(draw, "", "neglect", "Physical; other", "missing"),
         "status": status,
         "duplicate_of": pick(draw, "", STRANGER, *refs, *refs) if named else "",
-        "risk_form_ref": pick(draw, "", "", "", "DASH1"),
-        "risk_form_at": pick(draw, "", "", "", "2026-01-05 10:00"),
+        "risk_form_ref": pick(draw, "", "", "", "", "DASH1"),
+        "risk_form_at": pick(draw, "", "", "", "", "2026-01-05 10:00"),
+        "risk_level": pick(draw, "", "standard", "Standard", "standard", "medium", "high"),
+        "reassessed_at": pick(draw, "", "", "", "2026-01-05 10:00"),
         "children_in_household": pick(draw, "", "yes", "Yes", "no", "unknown"),
         "child_count": pick(draw, "", "", "0", "1", "2", "+3", "30"),
         "team": pick(draw, *TEXTS),
+        "victim_ref": pick(draw, "", "", "P1", "P1", "P2"),
+        "suspect_ref": pick(draw, "", "", "P1", "P2"),
+        "location_ref": "L1" if busy else pick(draw, "", "", "L1"),
+        "history_checked_at": pick(draw, "", "", "2026-01-05 10:00"),
     }
 
 
 def child(draw: DrawFn, as_of: datetime, incident_ref: str, child_ref: str) -> Row:
-    """A valid children row; many are eighteen within a day or two of the incident, or born on a 29 February."""
+    """A valid children row; many are eighteen or four within days of the incident, or born on a 29 February."""
     today = local_date(as_of)
     birthdays = [today.replace(year=today.year - 18) + shift * DAY for shift in (-3, -2, -1, 0, 1)]
+    birthdays += [today.replace(year=today.year - 4) + shift * DAY for shift in (-1, 0)]
     born = pick(draw, None, *birthdays, date(2008, 2, 29), date(2015, 5, 5), date(1980, 1, 1), today)
     return {
         "incident_ref": incident_ref,
@@ -169,16 +207,17 @@ def referral(draw: DrawFn, as_of: datetime, key: tuple[str, str, str]) -> Row:
         "incident_ref": key[1],
         "child_ref": key[2],
         "status": status,
-        "submitted_at": write_instant(draw, as_of - pick(draw, *SPANS)) if submitted else "",
-        "submitted_by": pick(draw, "", "officer", "CPSO"),
+        "submitted_at": write_instant(draw, as_of - pick(draw, *SPANS, *SPANS, *LONG_SPANS)) if submitted else "",
+        "submitted_by": pick(draw, "", "officer", "CPSO", "other"),
+        "hub_received_at": pick(draw, "", "", "", "2026-01-05 10:00"),
     }
 
 
 def plan_or_flag(draw: DrawFn, as_of: datetime, column: str, child_ref: str, kind: str) -> Row:
     """A valid row of plans or flags (`column` is plan or flag), starting or ending around `as_of`."""
     today = local_date(as_of)
-    started = pick(draw, -400, -400, -2, -1, 0, 1)
-    ended = pick(draw, None, None, *(days for days in (-366, -365, -2, -1, 0, 1) if days >= started))
+    started = pick(draw, -400, -400, -400, -2, -1, 0, 1)
+    ended = pick(draw, None, *(days for days in (-366, -365, -29, -28, -2, -1, 0, 1) if days >= started))
     return {
         "child_ref": child_ref,
         column: pick(draw, kind, kind.lower()),
@@ -187,16 +226,42 @@ def plan_or_flag(draw: DrawFn, as_of: datetime, column: str, child_ref: str, kin
     }
 
 
-def notification(draw: DrawFn, ref: str, incident_ref: str) -> Row:
-    """A valid notifications row."""
-    outcome = pick(draw, "sent", "Failed", "not-applicable")
-    return {"notification_ref": ref, "incident_ref": incident_ref, "outcome": outcome}
+def notification(draw: DrawFn, as_of: datetime, ref: str, subject: tuple[str, str]) -> Row:
+    """A valid notifications row of that incident and child."""
+    return {
+        "notification_ref": ref,
+        "incident_ref": subject[0],
+        "child_ref": subject[1],
+        "notified_at": write_span_ago(draw, as_of) or write_span_ago(draw, as_of),
+        "outcome": pick(draw, "sent", "Sent", "Failed", "not-applicable"),
+    }
 
 
-def missing_episode(draw: DrawFn, as_of: datetime, ref: str) -> Row:
-    """A valid missing_episodes row."""
-    reported_at = write_instant(draw, as_of - pick(draw, *SPANS))
-    return {"episode_ref": ref, "child_ref": pick(draw, *CHILDREN), "reported_at": reported_at}
+def missing_episode(draw: DrawFn, as_of: datetime, ref: str, child_ref: str) -> Row:
+    """A valid missing_episodes row of that child; several lie within 90 days, and on both ends of them."""
+    age = pick(draw, *SPANS, *LONG_SPANS)
+    returned = [as_of - age + span for span in (*SPANS, 72 * HOUR, age) if span <= age]
+    interviewed = pick(draw, False, False, True)
+    return {
+        "episode_ref": ref,
+        "child_ref": child_ref,
+        "reported_at": write_instant(draw, as_of - age),
+        "returned_at": write_instant(draw, pick(draw, *returned)) if draw(st.booleans()) else "",
+        "status": pick(draw, "", "open", "Closed", "cancelled"),
+        "cause_for_concern": pick(draw, "", "yes", "Y", "1", "no"),
+        "coordinator_allocated_at": write_span_ago(draw, as_of) if pick(draw, False, False, True) else "",
+        "return_interview_at": write_instant(draw, as_of) if interviewed else "",
+    }
+
+
+def code_change(draw: DrawFn, as_of: datetime, incident_ref: str) -> Row:
+    """A valid code_history row of that incident; it has no key."""
+    return {
+        "incident_ref": incident_ref,
+        "changed_at": write_instant(draw, as_of - pick(draw, *SPANS)),
+        "old_codes": write_codes(draw),
+        "new_codes": write_codes(draw),
+    }
 
 
 def hub_receipt(draw: DrawFn, as_of: datetime) -> Row:
@@ -224,7 +289,7 @@ def spoil(draw: DrawFn, as_of: datetime, table: str, row: Row) -> Row:
     ]
     if "incident_ref" in columns and table != "incidents":
         faults.append(lambda: row | {"incident_ref": STRANGER})
-    if late := [column for column in ("reported_at", "closed_at", "submitted_at") if column in columns]:
+    if late := [column for column in ("reported_at", "closed_at", "submitted_at", "changed_at") if column in columns]:
         faults.append(lambda: row | {pick(draw, *late): write_instant(draw, as_of + pick(draw, SECOND, DAY))})
     if table == "children":
         faults.append(lambda: row | {"date_of_birth": write_day(draw, today + DAY)})
@@ -289,10 +354,38 @@ def several(draw: DrawFn, keys: SearchStrategy[Option], most: int, least: int = 
     return draw(st.lists(keys, min_size=least, max_size=most, unique=True))
 
 
+def without_column(table: str, column: str, rows: list[Row]) -> list[Row]:
+    """The rows of a file without that last column; a line that was short of it alone is a whole one."""
+    whole = len(COLUMNS[table]) - 1
+    shorter = [{name: text for name, text in row.items() if name != column} for row in rows]
+    return [
+        {name: text for name, text in row.items() if name != "cells"} if row.get("cells") == whole else row
+        for row in shorter
+    ]
+
+
+def span(draw: DrawFn, as_of: datetime) -> Span | None:
+    """What the manifest says that the extract covers, if it does."""
+    days = pick(draw, 500, 500, 800, 91, 90, 365, 1, None)
+    covers_to = pick(draw, None, None, as_of, as_of - HOUR)
+    return None if days is None else Span(as_of - days * DAY, covers_to)
+
+
+POLICIES = (
+    *[Policy()] * 4,
+    Policy(daily_search=DailySearch("01:30")),
+    Policy(daily_search=DailySearch(keyed_on="created")),
+    Policy(daily_search=DailySearch("05:00", "created", 12)),
+    Policy(daily_search=DailySearch(window_hours=48), referable_concerns=("Missing",)),
+    Policy(referral_due_hours=1, school_age_from=0, school_age_to=3),
+)
+
+
 @st.composite
 def _extracts(draw: DrawFn, sound: int) -> Drawn:
     as_of = draw(st.sampled_from(MOMENTS))
-    refs = several(draw, st.sampled_from(INCIDENTS), 4, pick(draw, 1, 2, 3))
+    busy = pick(draw, False, False, False, True)
+    refs = several(draw, st.sampled_from(INCIDENTS), 5 if busy else 4, 4 if busy else pick(draw, 1, 2, 3))
     ref, child_ref, kind = (st.sampled_from(options) for options in (refs, CHILDREN, ("CP", "CP", "LAC", "CIN")))
     pairs = several(draw, st.tuples(ref, child_ref), 5)
     named = st.sampled_from(pairs) if pairs else st.tuples(ref, child_ref)
@@ -306,19 +399,33 @@ def _extracts(draw: DrawFn, sound: int) -> Drawn:
         (form, subject[1]): subject[0]
         for form, subject in draw(st.lists(st.tuples(st.sampled_from(FORMS), subjects), max_size=5))
     }
-    some = st.integers(0, 1)
+    runaways = draw(st.lists(st.just(CHILDREN[0]) | seen, max_size=pick(draw, 0, 2, 6)))
     rows: dict[str, list[Row]] = {
-        "incidents": [incident(draw, as_of, ref, refs) for ref in refs],
+        "incidents": [incident(draw, as_of, ref, refs, busy) for ref in refs],
         "children": [child(draw, as_of, *pair) for pair in pairs],
         "referrals": [referral(draw, as_of, (form, ref, child)) for (form, child), ref in forms.items()],
         "plans": [plan_or_flag(draw, as_of, "plan", *plan) for plan in plans],
         "flags": [plan_or_flag(draw, as_of, "flag", *flag) for flag in flags],
-        "notifications": [notification(draw, f"N{number}", draw(ref)) for number in range(draw(some))],
-        "missing_episodes": [missing_episode(draw, as_of, f"M{number}") for number in range(draw(some))],
-        "hub_receipts": [hub_receipt(draw, as_of) for _ in range(draw(some))],
+        "notifications": [
+            notification(draw, as_of, f"N{number}", subject)
+            for number, subject in enumerate(draw(st.lists(subjects, max_size=2)))
+        ],
+        "missing_episodes": [
+            missing_episode(draw, as_of, f"M{number}", child) for number, child in enumerate(runaways)
+        ],
+        "hub_receipts": [hub_receipt(draw, as_of) for _ in range(pick(draw, 0, 0, 1, 2))],
+        "code_history": [
+            code_change(draw, as_of, changed) for changed in draw(st.lists(ref | st.just(STRANGER), max_size=2))
+        ],
     }
-    absent = pick(draw, *[()] * 6, ("plans",), ("flags", "notifications", "missing_episodes", "hub_receipts"))
-    return Drawn(as_of, {name: table_of(draw, as_of, name, rows[name], sound) for name in rows if name not in absent})
+    missing = pick(
+        draw, *[()] * 6, ("plans",), ("hub_receipts", "code_history"), ("flags", "notifications", "missing_episodes")
+    )
+    tables = {name: table_of(draw, as_of, name, rows[name], sound) for name in rows if name not in missing}
+    absent = pick(draw, (), (), ("referrals.hub_received_at",))
+    if absent:
+        tables["referrals"] = without_column("referrals", "hub_received_at", tables["referrals"])
+    return Drawn(as_of, tables, pick(draw, *POLICIES), span(draw, as_of), absent)
 
 
 def nasty_extracts() -> SearchStrategy[Drawn]:
@@ -362,10 +469,19 @@ def garbage_extracts(draw: DrawFn) -> Drawn:
     return Drawn(as_of, tables)
 
 
-def write_extract(folder: Path, tables: dict[str, list[Row]]) -> Path:
-    """The folder, now holding one comma-separated UTF-8 file a table, cells quoted where they must be."""
+def write_extract(
+    folder: Path, tables: dict[str, list[Row]], span: Span | None = None, absent: Collection[str] = ()
+) -> Path:
+    """The folder, now holding one comma-separated UTF-8 file a table, cells quoted where they must be.
+
+    The files lack the columns `absent`; a manifest says what they cover where `span` does.
+    """
+    if span is not None:
+        covers_to = {} if span.covers_to is None else {"covers_to": span.covers_to.isoformat()}
+        manifest = {"covers_from": span.covers_from.isoformat()} | covers_to
+        (folder / "manifest.json").write_text(json.dumps(manifest))
     for table, rows in tables.items():
-        header = list(COLUMNS[table])
+        header = [column for column in COLUMNS[table] if f"{table}.{column}" not in absent]
         with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(header)

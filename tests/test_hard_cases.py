@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 
 from tests.agreement import agreed
+from tests.hand_rows import AS_OF, DEFAULTS, REPORTED, child, flag, incident, instant, outcomes, plan, reading, referral
 from tests.second_reading import (
+    COLUMNS,
     LONDON,
     Counts,
     Policy,
-    Reading,
     Row,
     StoppedError,
     Unreadable,
@@ -32,44 +33,6 @@ from tests.strategies import (
     ragged,
     write_extract,
 )
-
-AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
-REPORTED = "2026-11-20T10:00:00Z"  # 40 hours before AS_OF
-DEFAULTS = Policy()
-
-
-def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def incident(ref: str = "I1", **cells: str) -> Row:
-    return {"incident_ref": ref, "reported_at": REPORTED, "domestic_abuse": "yes"} | cells
-
-
-def child(child_ref: str = "C1", incident_ref: str = "I1", **cells: str) -> Row:
-    return {"incident_ref": incident_ref, "child_ref": child_ref, "date_of_birth": "2018-03-04"} | cells
-
-
-def referral(child_ref: str = "C1", ref: str = "F1", incident_ref: str = "I1", **cells: str) -> Row:
-    sent = {"status": "submitted", "submitted_at": "2026-11-20T12:00:00Z"}
-    return {"referral_ref": ref, "incident_ref": incident_ref, "child_ref": child_ref} | sent | cells
-
-
-def plan(kind: str = "CP", started_on: str = "2026-10-01", ended_on: str = "", child_ref: str = "C1") -> Row:
-    return {"child_ref": child_ref, "plan": kind, "started_on": started_on, "ended_on": ended_on}
-
-
-def flag(kind: str = "CP", started_on: str = "2026-10-01", ended_on: str = "", child_ref: str = "C1") -> Row:
-    return {"child_ref": child_ref, "flag": kind, "started_on": started_on, "ended_on": ended_on}
-
-
-def reading(*incidents: Row, as_of: datetime = AS_OF, policy: Policy = DEFAULTS, **tables: list[Row]) -> Reading:
-    empty: dict[str, list[Row]] = {"children": [], "referrals": [], "plans": [], "flags": []}
-    return agreed({"incidents": list(incidents)} | empty | tables, as_of, policy)
-
-
-def outcomes(read: Reading, rule: str) -> dict[tuple[str, str], str]:
-    return {key[1:]: verdict.outcome for key, verdict in read.verdicts.items() if key[0] == rule}
 
 
 def referred(*rows: Row, children: list[Row] | None = None, referrals: list[Row] | None = None) -> dict[str, str]:
@@ -528,18 +491,33 @@ def test_what_is_exactly_at_as_of_is_known() -> None:
 
 
 def test_an_empty_extract_has_no_verdicts() -> None:
-    read = reading()
-    assert (read.verdicts, read.rejected, read.not_run) == ({}, {}, frozenset())
+    read = reading(notifications=[], missing_episodes=[])
+    assert (read.verdicts, read.several, read.rejected, read.not_run) == ({}, {}, {}, frozenset())
     assert read.counts["incidents"] == Counts(0, 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("missing", ["plans", "flags"])
-def test_rules_on_a_missing_optional_table_are_not_run(missing: str) -> None:
-    tables = {"incidents": [incident()], "children": [child()], "referrals": [], "plans": [plan()], "flags": [flag()]}
-    del tables[missing]
-    read = second_reading(tables, AS_OF)
-    assert read.not_run == {"FLG001", "FLG002", "FLG003"}
-    assert {rule for rule, _, _ in read.verdicts} == {"REF001", "CLO001", "CLO002"}
+FLAG_RULES = {"FLG001", "FLG002", "FLG003", "FLG004"}
+
+
+@pytest.mark.parametrize(
+    ("missing", "absent", "not_run"),
+    [
+        (["plans"], [], FLAG_RULES),
+        (["flags"], [], FLAG_RULES),
+        (["notifications"], [], {"ENC001"}),
+        (["missing_episodes"], [], {"MIS001", "MIS002", "MIS003"}),
+        (["hub_receipts", "code_history"], [], set()),
+        ([], ["referrals.hub_received_at"], set()),
+        (["hub_receipts"], ["referrals.hub_received_at"], {"REF006"}),
+    ],
+)
+def test_rules_on_a_missing_optional_table_are_not_run(
+    missing: list[str], absent: list[str], not_run: set[str]
+) -> None:
+    filled: dict[str, list[Row]] = {name: [] for name in COLUMNS}
+    tables = filled | {"incidents": [incident()], "children": [child()], "plans": [plan()], "flags": [flag()]}
+    read = agreed({name: rows for name, rows in tables.items() if name not in missing}, AS_OF, absent=absent)
+    assert read.not_run == not_run
 
 
 def test_a_missing_required_table_stops_the_run() -> None:
@@ -598,17 +576,24 @@ def test_a_ragged_row_is_written_and_read_as_such(tmp_path: Path) -> None:
 @settings(max_examples=60, deadline=None)
 @given(nasty_extracts() | mostly_valid_extracts() | garbage_extracts())
 def test_drawn_extracts_keep_every_row_and_read_the_same_from_files(drawn: Drawn) -> None:
-    read = second_reading(drawn.tables, drawn.as_of)
+    read = second_reading(drawn.tables, drawn.as_of, absent=drawn.absent)
     for table, counts in read.counts.items():
         assert counts.rows_read == len(drawn.tables[table]) == counts.accepted + counts.rejected + counts.collapsed
         assert counts.orphaned <= counts.rejected == sum(name == table for name, _ in read.rejected)
     with TemporaryDirectory() as folder:
-        assert second_reading(read_folder(write_extract(Path(folder), drawn.tables)), drawn.as_of) == read
+        extract = write_extract(Path(folder), drawn.tables, absent=drawn.absent)
+        assert second_reading(read_folder(extract), drawn.as_of, absent=drawn.absent) == read
 
 
 @settings(max_examples=60, deadline=None)
 @given(nasty_extracts())
 def test_the_order_of_rows_changes_no_verdict(drawn: Drawn) -> None:
     reversed_tables = {table: rows[::-1] for table, rows in drawn.tables.items()}
-    forward, backward = second_reading(drawn.tables, drawn.as_of), second_reading(reversed_tables, drawn.as_of)
-    assert (forward.verdicts, forward.counts) == (backward.verdicts, backward.counts)
+    forward, backward = (
+        second_reading(tables, drawn.as_of, drawn.policy, span=drawn.span) for tables in (drawn.tables, reversed_tables)
+    )
+    assert (forward.verdicts, forward.several, forward.counts) == (
+        backward.verdicts,
+        backward.several,
+        backward.counts,
+    )

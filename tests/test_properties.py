@@ -23,13 +23,13 @@ some = settings(max_examples=25, deadline=None, suppress_health_check=slow)
 @some
 @given(mostly_valid_extracts() | nasty_extracts())
 def test_the_checker_and_the_second_reading_agree(drawn: Drawn) -> None:
-    agreed(drawn.tables, drawn.as_of)
+    agreed(drawn.tables, drawn.as_of, drawn.policy, drawn.span, drawn.absent)
 
 
 @some
 @given(garbage_extracts())
 def test_they_agree_on_garbage_too(drawn: Drawn) -> None:
-    agreed(drawn.tables, drawn.as_of)
+    agreed(drawn.tables, drawn.as_of, drawn.policy, drawn.span, drawn.absent)
 
 
 @some
@@ -67,8 +67,8 @@ def test_an_unrelated_incident_changes_no_other_verdict(drawn: Drawn) -> None:
         "incidents": [*drawn.tables["incidents"], incident],
         "children": [*drawn.tables["children"], child],
     }
-    before, after = (listed(check_tables(tables, drawn.as_of)) for tables in (drawn.tables, more))
-    assert {key: verdict for key, verdict in after.items() if key[1] != "UNRELATED"} == before
+    before, after = (listed(check_tables(tables, drawn.as_of, span=drawn.span)) for tables in (drawn.tables, more))
+    assert {line: count for line, count in after.items() if line[0][1] != "UNRELATED"} == before
 
 
 @some
