@@ -101,7 +101,7 @@ def explain(
     Shows the due time, every clause of the rule as true, false or unknown, and the facts behind it. Reads from run.json
     in the report folder which extract was checked, and judges it again.
 
-    Example: checker explain REF001-68951f86f75a82ee --out out/nightly
+    Example: checker explain REF001-e1458b4f1282c01e --out out/nightly
     """
     from checker import console
     from checker.config import find_config, load_config

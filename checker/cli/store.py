@@ -165,7 +165,7 @@ def history(
 
     Each step of its life, and each decision about it with who made it, when and where it was read.
 
-    Example: checker history REF001-68951f86f75a82ee
+    Example: checker history REF001-e1458b4f1282c01e
     """
     from checker import console
 

@@ -97,18 +97,18 @@ def concern_acted_on_about_the_24th_hour(force: Force) -> None:
 
 
 def concern_not_acted_on(force: Force) -> None:
-    """Neither a coordinator nor a form: of a child known from an incident, and of one who is not."""
+    """Neither a coordinator nor a form; exactly 24 hours after the report that is not yet due."""
     incident, child = known(force)
-    episode(force, child, force.moment(2 * DAY), **CONCERN, **UNALLOCATED)
-    unknown = Child(force.number("CH"))
+    episode(force, child, force.as_of - DAY - SECOND, **CONCERN, **UNALLOCATED)
+    unknown = Child(force.number("CH"))  # who was met in no incident
     episode(force, unknown, force.moment(2 * DAY), **CONCERN, **UNALLOCATED)
-    today, child_today = known(force)
+    on_time, child_on_time = known(force)
     still_missing: dict[str, Cell] = {"status": "open", "returned_at": None, "return_interview_at": None}
-    episode(force, child_today, force.as_of - DAY / 3, **still_missing, **CONCERN, **UNALLOCATED)
+    episode(force, child_on_time, force.as_of - DAY, **still_missing, **CONCERN, **UNALLOCATED)
     for rule, outcome in (("MIS002", FINDING), ("MIS001", UNDETERMINED)):  # nobody can tell whether it is the third
         force.expect(rule, outcome, incident, child)
         force.expect(rule, outcome, "", unknown)
-        force.expect(rule, NOT_DUE, today, child_today)
+        force.expect(rule, NOT_DUE, on_time, child_on_time)
 
 
 def concern_referred(force: Force) -> None:
