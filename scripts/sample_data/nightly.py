@@ -74,7 +74,7 @@ def plant_the_daily_search(force: Force) -> None:
 
 
 def plant_referrals(force: Force) -> None:
-    """What REF001 is about."""
+    """What REF001 and REF002 are about."""
     referrals.never_referred(force, 1)
     referrals.one_form_for_three_children(force)
     referrals.one_form_for_all_children(force)

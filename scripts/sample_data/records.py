@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from sample_data.extract import COLUMNS, Child, Extract, Incident, Row, Table, Verdict, text
 
 BUSY = (5, 4, 3, 2, 2, 2, 3, 4, 5, 5, 5, 6, 6, 6, 6, 7, 8, 8, 9, 10, 10, 9, 8, 7)  # calls by hour of the day, of 10
 BASIC = ("incidents", "children", "referrals", "plans", "flags")
+
+
+def by(column: str) -> Callable[[Row], str]:
+    """The order of rows by a column."""
+    return lambda row: text(row.cells[column])
 
 
 class Records:
@@ -81,6 +86,5 @@ class Records:
         tables = [Table("incidents", COLUMNS["incidents"], [Row(incident.cells) for incident in self.incidents])]
         for name, rows in self.rows.items():
             about = next(column for column in ("incident_ref", "child_ref", "referral_ref") if column in COLUMNS[name])
-            ordered = sorted(rows, key=lambda row, about=about: text(row.cells[about]))  # type: ignore[misc]
-            tables.append(Table(name, COLUMNS[name], ordered))
+            tables.append(Table(name, COLUMNS[name], sorted(rows, key=by(about))))
         return Extract(self.as_of, covers_from or self.covers_from, self.covers_to, tables, self.verdicts)
