@@ -10,9 +10,9 @@ import polars as pl
 from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.expected_children import expected_children
-from checker.facts.fact import Fact, FactTable, carried, elapsed
+from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried, elapsed
 from checker.facts.hub import RECEIPT_HOURS, RECEIPTS, with_receipts
-from checker.facts.incident import CONCERN_TYPES, SAMPLE_REPORTED_AT
+from checker.facts.incident import CONCERN_TYPES
 from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.referral_forms import has_form, referral_due_at, with_referrals
 
@@ -31,7 +31,7 @@ def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.Laz
 
 def _children(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
     """For each incident: how many children it should have referred, and for how many it is known whether it did."""
-    children = expected_children(accepted, incidents).filter(pl.col("child").fill_null(value=True))
+    children = expected_children(accepted).filter(pl.col("child").fill_null(value=True))
     of_incident = incidents.select("incident_ref", "reported_at")
     forms = with_referrals(children.join(of_incident, on="incident_ref", how="left"), accepted, incidents, moment)
     covered = has_form("covering")(moment)
