@@ -290,7 +290,8 @@ def _in_order(findings: pl.DataFrame) -> pl.DataFrame:
     rank = pl.coalesce(
         *(pl.when(pl.col("severity") == severity.value).then(rank) for rank, severity in enumerate(Severity))
     )
-    return findings.sort(rank, "rule_id", "incident_ref", pl.col("child_ref").fill_null(""))
+    # Of one child in one incident there may be several forms.
+    return findings.sort(rank, "rule_id", "incident_ref", pl.col("child_ref").fill_null(""), "finding_id")
 
 
 def _conserved(findings: pl.DataFrame, measures: pl.DataFrame, results: dict[str, RuleResult]) -> None:

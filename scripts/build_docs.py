@@ -27,10 +27,10 @@ INTRODUCTION = """\
 
 <!-- Written by `{command}` from the rule files, the facts and the policy: change those, not this page. -->
 
-A rule asks one question of one **subject** (an incident, a child of an incident, or a child) and gives one of five
-answers. Each rule is a small text file in this folder that a supervisor can read and approve on one screen: what it
-checks, why, when it is due, what to do, and worked examples that are tested every time. This is version {version} of
-the rules; [CHANGELOG.md](CHANGELOG.md) says what changed.
+A rule asks one question of one **subject** (an incident, say, a child of an incident, or a referral form) and gives one
+of five answers. Each rule is a small text file in this folder that a supervisor can read and approve on one screen:
+what it checks, why, when it is due, what to do, and worked examples that are tested every time. This is version
+{version} of the rules; [CHANGELOG.md](CHANGELOG.md) says what changed.
 
 The lists that come out of the rules are a prompt for a person. They decide nothing about a child or an officer.
 

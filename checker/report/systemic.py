@@ -9,7 +9,7 @@ from checker.report.words import in_digits, one_paragraph
 
 _MOST = 5
 _IN_SCOPE = ("finding", "pass", "not_due", "undetermined")
-_NOUNS = {"incident": "incidents", "child": "children", "incident_child": "children"}
+_NOUNS = {"incident": "incidents", "child": "children", "incident_child": "children", "referral": "referral forms"}
 
 
 def banners(run: Run) -> list[str]:

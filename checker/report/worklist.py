@@ -86,7 +86,7 @@ def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
             pl.col("rank").min().over("group"),
             -pl.col("days_open").max().over("group"),
             -pl.col("hours_overdue").max().over("group"),
-            *("group", "rank", "rule_id", "child_ref"),
+            *("group", "rank", "rule_id", "child_ref", "finding_id"),
             nulls_last=True,
         )
         .pipe(_with_earlier_decisions, run.decisions)

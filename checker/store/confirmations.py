@@ -59,7 +59,7 @@ def confirm(connection: Connection, sequence: int, referrals: pl.DataFrame, rule
     same_incident = pl.col("incident_ref") == pl.col("incident_ref_right")
     same_child = pl.col("child_ref") == pl.col("child_ref_right")
     for_all = pl.col("child_ref_right").is_null() & same_incident
-    is_of_incident = pl.col("rule_id").is_in([rule.id for rule in rules if rule.subject != "incident_child"])
+    is_of_incident = pl.col("rule_id").is_in([rule.id for rule in rules if rule.subject == "incident"])
     of_incident = is_of_incident & pl.col("child_ref").is_null() & same_incident
     in_time = (pl.col("submitted_at") >= pl.col("reported_at")).fill_null(value=False)
     seen = (
