@@ -85,6 +85,7 @@ def test_the_commands_are_those_of_the_readme() -> None:
         "history",
         "nightly",
         "purge",
+        "replay",
         "report",
         "rules",
         "rules diff",

@@ -1,4 +1,4 @@
-"""The commands that look at an extract: check, validate, explain."""
+"""The commands that look at an extract: check, validate, replay, explain."""
 
 from __future__ import annotations
 
@@ -83,6 +83,41 @@ def validate(extract: ExtractFolder, as_of: AsOf = None, config: ConfigFile = No
     with console.progress() as show:
         prepared = prepare(_order(extract, as_of, config), show)
     console.print_validation(prepared)
+
+
+@check_app.command()
+def replay(
+    extract: ExtractFolder,
+    as_of: AsOf = None,
+    config: ConfigFile = None,
+    run_time: Annotated[
+        str | None, typer.Option("--run-time", metavar="HH:MM", help="When the search runs every day, London time.")
+    ] = None,
+    keyed_on: Annotated[
+        str | None, typer.Option("--keyed-on", metavar="closed|created", help="By which time it looks for an incident.")
+    ] = None,
+    window_hours: Annotated[
+        str | None, typer.Option("--window-hours", metavar="HOURS", help="How far back it looks, up to 168 hours.")
+    ] = None,
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="CODE", help="The closure code that it looks for.")
+    ] = None,
+) -> None:
+    """Ask what the daily search would miss if it were another.
+
+    Shows which domestic abuse incidents with a child the search would have returned, as the policy has it and as asked;
+    an option that is left out is as the policy has it. Stores and writes nothing.
+
+    Example: checker replay sample_data/nightly --keyed-on created
+    """
+    from checker import console
+    from checker.pipeline import OPTIONS, run_replay
+
+    given = dict(zip(OPTIONS, (run_time, keyed_on, window_hours, code), strict=True))
+    asked = {option: value for option, value in given.items() if value is not None}
+    with console.progress() as show:
+        replayed = run_replay(_order(extract, as_of, config), asked, show)
+    console.print_replay(replayed)
 
 
 @check_app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from email.headerregistry import Address as EmailAddress
 from pathlib import Path
@@ -80,6 +81,12 @@ def _is_night(cron: str) -> str:
     return cron
 
 
+def _is_time_of_day(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text, re.ASCII):
+        raise ValueError('is no time of day; write hours and minutes, for example "06:00"')
+    return text
+
+
 def _is_address(text: str) -> str:
     local, _, domain = text.partition("@")
     is_one = local and domain and not any(letter.isspace() or not letter.isprintable() for letter in text)
@@ -101,6 +108,7 @@ Codes = Annotated[tuple[Code, ...], BeforeValidator(_from_json)]
 Hours = Annotated[float, Field(gt=0, le=8784, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=0, le=3660)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_is_store)]
+TimeOfDay = Annotated[str, AfterValidator(_is_time_of_day)]
 Cron = Annotated[str, AfterValidator(_is_night)]
 Address = Annotated[str, AfterValidator(_is_address)]
 Addresses = Annotated[tuple[Address, ...], BeforeValidator(_from_json)]
@@ -230,9 +238,7 @@ class SchoolsConfig(_Part):
 class DailySearch(_Part):
     """The force's own daily search, as CLO003 replays it."""
 
-    run_time: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = Field(
-        description="when it runs every day, London time, as HH:MM"
-    )
+    run_time: TimeOfDay = Field(description="when it runs every day, London time, as HH:MM")
     keyed_on: Literal["closed", "created"] = Field(description="by which time of an incident it looks")
     window_hours: Annotated[float, Field(gt=0, le=168, allow_inf_nan=False)] = Field(
         description="how far back it looks, elapsed hours; the moment of the run itself is outside"

@@ -1,6 +1,7 @@
 """What the terminal shows: progress while it works, and a few lines at the end."""
 
 from checker.console.check import has_finding, print_explanation, print_run, print_validation
+from checker.console.replay import print_replay
 from checker.console.returns import print_returns
 from checker.console.rules import print_difference, print_examples, print_rule, print_rules
 from checker.console.service import print_pass, print_status
@@ -24,6 +25,7 @@ __all__ = [
     "print_history",
     "print_pass",
     "print_purged",
+    "print_replay",
     "print_returns",
     "print_rule",
     "print_rules",

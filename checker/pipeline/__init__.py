@@ -3,6 +3,7 @@
 from checker.pipeline.difference import KINDS, Difference, Side, run_difference, write_difference
 from checker.pipeline.explanation import run_explain
 from checker.pipeline.order import Order, Prepared, moments_of, prepare, rejected_rows, rules_folder
+from checker.pipeline.replay import OPTIONS, Replayed, run_replay
 from checker.pipeline.returns import ReturnReport, collect, collect_new
 from checker.pipeline.run import (
     CLOCKS_MAY_DIFFER,
@@ -17,9 +18,11 @@ from checker.pipeline.run import (
 __all__ = [
     "CLOCKS_MAY_DIFFER",
     "KINDS",
+    "OPTIONS",
     "Difference",
     "Order",
     "Prepared",
+    "Replayed",
     "Reported",
     "ReturnReport",
     "Side",
@@ -34,6 +37,7 @@ __all__ = [
     "run_difference",
     "run_explain",
     "run_nightly",
+    "run_replay",
     "run_report",
     "settings_digest",
     "write_difference",

@@ -23,6 +23,7 @@ from checker.facts import FACT_TABLES, build_facts, fully_named, reconciled_with
 from checker.measures import own_weeks
 from checker.models import TABLES, HubReconciliation, RuleResult, Run, RunKind, RunRecord
 from checker.pipeline.order import OnStage, Order, Prepared, areas, policy_digest, prepare, rejected_rows, rules_folder
+from checker.pipeline.replay import HISTORY, SUBJECT, search_replay
 from checker.report import write_report
 from checker.rulepack import load_rules
 from checker.sources import extract_digest
@@ -229,6 +230,9 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
         covers_to=prepared.covered.end if prepared.covered else None,
         school_calendar=prepared.moment.schools.file,
         hub=_reconciled(prepared, evaluation.results),
+        daily_search=search_replay(
+            evaluation.judged, plans[SUBJECT], prepared.moment.policy, HISTORY in prepared.validated.supplied
+        ),
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()

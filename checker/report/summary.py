@@ -9,6 +9,8 @@ from checker.models import Outcome, RuleResult, Run
 from checker.report.cells import A4, TITLE, Book, Page, Sheet, Span, Value
 from checker.report.chart import bar_chart
 from checker.report.coverage import CHILD_COVERAGE, OFFICER_COMPLIANCE, coverage
+from checker.report.daily_search import write_daily_search
+from checker.report.hub import write_hub
 from checker.report.lists import MAX_ROWS, Tick
 from checker.report.london import day_in_words, in_words
 from checker.report.styles import (
@@ -46,6 +48,7 @@ from checker.report.worklist import sizes
 
 NAME = "Summary"
 HOW_TO_BEGIN = "Begin with the sheet Exceptions: the most urgent incident comes first. The sheet Decisions says how."
+IN_THE_WHOLE = "It is about the whole force: see the front sheet of the whole workbook, exceptions.xlsx."
 HOW_TO_READ_IT = (
     "This list is a prompt for a person. It decides nothing about a child or an officer.",
     "\N{LEFT SINGLE QUOTATION MARK}Referral not found\N{RIGHT SINGLE QUOTATION MARK} means: not found in the extract "
@@ -114,6 +117,7 @@ def write(book: Book, run: Run, tick: Tick) -> None:
         _write_coverage(sheet, run)
         _write_chart_and_facts(sheet, run, rows)
         sheet.break_page()
+        _write_searched_and_sent(sheet, run)
         _write_files(sheet, run)
         _write_warnings(sheet, run)
 
@@ -327,6 +331,13 @@ def _write_files(sheet: Sheet, run: Run) -> None:
         )
     for name in run.record.missing_tables:
         sheet.line(Span(1, 2, name, _KEY), Span(3, _COLUMNS, "not in the extract", QUIET.but(size=10)))
+
+
+def _write_searched_and_sent(sheet: Sheet, run: Run) -> None:
+    look_in = IN_THE_WHOLE if run.area else None
+    for write_part in (write_daily_search, write_hub):
+        write_part(sheet, run, look_in)
+        sheet.gap(10)
 
 
 def _write_warnings(sheet: Sheet, run: Run) -> None:

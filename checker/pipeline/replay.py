@@ -1,0 +1,134 @@
+"""The daily search counted: what it would have returned as the policy has it, and as somebody asks "what if?"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from checker.config import Policy, merge_policy
+from checker.errors import ConfigError
+from checker.evaluation import Judged, evaluate
+from checker.facts import Moment, build_facts
+from checker.facts.daily_search import REASONS
+from checker.models import Outcome, SearchReplay
+from checker.pipeline.order import OnStage, Order, Prepared, prepare
+
+RULE, SUBJECT = "CLO003", "incident"
+HISTORY = "code_history"
+OTHER_REASON = "another reason"  # of a rule pack whose CLO003 asks for something else
+
+# What may be asked otherwise: the option, and the key of the policy in whose place it stands.
+OPTIONS = {
+    "--run-time": "run_time",
+    "--keyed-on": "keyed_on",
+    "--window-hours": "window_hours",
+    "--code": "search_code",
+}
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The same incidents under the search as the policy has it and as it was asked for.
+
+    `only_policy` and `only_asked` count those that only the one or only the other would have returned.
+    """
+
+    as_of: datetime
+    in_policy: SearchReplay
+    asked: SearchReplay
+    only_policy: int
+    only_asked: int
+    warnings: tuple[str, ...]
+
+
+def run_replay(order: Order, asked: Mapping[str, str], on_stage: OnStage = lambda _: None) -> Replayed:
+    """What the daily search would have returned, as the policy has it and with what is `asked` otherwise (OPTIONS).
+
+    Raises:
+        CheckerError: see checker.errors for which and its exit code; a ConfigError names the option that is wrong.
+    """
+    prepared = prepare(order, on_stage)
+    policy = prepared.moment.policy
+    in_policy, returned = _replayed(prepared, policy, on_stage)
+    other, returned_then = _replayed(prepared, policy_asked(policy, asked), on_stage)
+    return Replayed(
+        prepared.moment.as_of,
+        in_policy,
+        other,
+        returned.join(returned_then, on="incident_ref", how="anti").height,
+        returned_then.join(returned, on="incident_ref", how="anti").height,
+        prepared.warnings,
+    )
+
+
+def policy_asked(policy: Policy, asked: Mapping[str, str]) -> Policy:
+    """The policy with each option (OPTIONS) in the place of its key.
+
+    Raises:
+        ConfigError: a value is not allowed; its option is named.
+    """
+    for option, value in asked.items():
+        key = OPTIONS[option]
+        change = {key: value} if key in Policy.model_fields else {"daily_search": {key: value}}
+        policy = merge_policy(policy.model_dump(), change, option)
+    return policy
+
+
+def search_replay(
+    judged: tuple[Judged, ...], incidents: pl.LazyFrame, policy: Policy, with_code_history: bool
+) -> SearchReplay | None:
+    """What came of the incidents that CLO003 is about, the missed ones by reason; None where it did not run.
+
+    `incidents` has the facts of every incident that was judged.
+    """
+    outcomes = _outcomes(judged)
+    if outcomes is None:
+        return None
+    counts = dict(outcomes.group_by("outcome").len().iter_rows())
+    missed = outcomes.filter(pl.col("outcome") == Outcome.FINDING).select("incident_ref")
+    rank = {reason: place for place, reason in enumerate(REASONS)}
+    why = (
+        incidents.select("incident_ref", pl.col("missed_because").fill_null(OTHER_REASON))
+        .join(missed.lazy(), on="incident_ref", how="semi")
+        .group_by("missed_because")
+        .len()
+        .collect()
+    )
+    by_reason = sorted(why.iter_rows(), key=lambda row: (-row[1], rank.get(row[0], len(rank))))
+    search = policy.daily_search
+    return SearchReplay(
+        run_time=search.run_time,
+        keyed_on=search.keyed_on,
+        window_hours=search.window_hours,
+        search_code=policy.search_code,
+        with_code_history=with_code_history,
+        seen=counts.get(Outcome.PASS, 0),
+        missed=dict(by_reason),
+        not_due=counts.get(Outcome.NOT_DUE, 0),
+        cannot_tell=counts.get(Outcome.UNDETERMINED, 0),
+    )
+
+
+def _replayed(prepared: Prepared, policy: Policy, on_stage: OnStage) -> tuple[SearchReplay, pl.DataFrame]:
+    """The replay under a policy, and the incidents that it returns."""
+    moment: Moment = replace(prepared.moment, policy=policy)
+    pack = replace(prepared.pack, rules=(prepared.pack.rule(RULE),))
+    plans, supplied = build_facts(prepared.validated, moment), prepared.validated.supplied
+    on_stage("replaying the daily search")
+    evaluation = evaluate(pack, plans, supplied, moment.as_of)
+    replay = search_replay(evaluation.judged, plans[SUBJECT], policy, HISTORY in supplied)
+    outcomes = _outcomes(evaluation.judged)
+    if replay is None or outcomes is None:
+        raise ConfigError(f"{RULE}: the search cannot be replayed: {evaluation.results[RULE].reason}")
+    return replay, outcomes.filter(pl.col("outcome") == Outcome.PASS)
+
+
+def _outcomes(judged: tuple[Judged, ...]) -> pl.DataFrame | None:
+    """The `outcome` of CLO003 for each `incident_ref`; None where it did not run."""
+    for each in judged:
+        if RULE in each.outcomes.columns:
+            return each.keys.with_columns(each.outcomes.get_column(RULE).alias("outcome"))
+    return None
