@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from checker.models import Outcome, RuleStatus, Run
 from checker.report import write_report
-from tests.report.made_up import REJECTED, RULES, finding, many_findings, rejected_of, run_of
+from tests.report.made_up import REJECTED, RULES, finding, many_findings, rejected_of, results_of, run_of
 
 SHEETS = ["Summary", "Exceptions", "Cannot tell", "Decisions", "Rejected records", "Rules"]
 COLUMNS = [
@@ -429,3 +429,20 @@ def test_rows_are_as_high_as_their_text(tmp_path: Path) -> None:
     heights = [book_of(run_of(rows), tmp_path)["Exceptions"].row_dimensions[row].height for row in (5, 6, 7)]
     assert heights[0] == pytest.approx(5 * 9 * 1.3 + 3)  # what to do takes five lines
     assert heights[0] < heights[1] < heights[2] == 409.0  # Excel allows no more
+
+
+def test_more_rules_than_a_page_holds_go_on_under_their_headers_and_are_drawn_whole(tmp_path: Path) -> None:
+    run = run_of([finding("REF001", "INC-1")])
+    more = [replace(RULES[0], id=f"HIS{number:03}") for number in range(1, 25)]
+    rules = (*run.rules, *more)
+    record = replace(run.record, rules=results_of(run.findings, rules))
+    sheet = book_of(replace(run, record=record, rules=rules), tmp_path)["Summary"]
+    headers = [row[0].row for row in sheet.iter_rows() if row[0].value == "Rule" and row[1].value == "What it checks"]
+    rows = [row[0].row for row in sheet.iter_rows() if row[0].value in {rule.id for rule in rules}]
+    first, second = headers
+    assert rows == [*range(first + 1, second), *range(second + 1, second + 1 + len(rules) - (second - first - 1))]
+    assert second - 1 in [each.id for each in sheet.row_breaks.brk]
+    (series,) = sheet._charts[0].series
+    parts = [f"'Summary'!${{0}}${low}:${{0}}${high}" for low, high in ((first + 1, second - 1), (second + 1, rows[-1]))]
+    assert series.val.numRef.f == f"({','.join(parts)})".format("L")
+    assert series.cat.strRef.f == f"({','.join(parts)})".format("A")
