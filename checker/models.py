@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 MARKING = "OFFICIAL-SENSITIVE"
+EARLIEST = date(1900, 1, 1)  # what lies before it the contract does not believe; a rule from then on counts for all
 
 # In the order of the contract; the first three are required.
 TABLES = (
@@ -266,9 +267,10 @@ class Rule:
     @property
     def in_force(self) -> str:
         """In words, from when to when this version counts, and why it does not any more where that is said."""
-        until = f" to {self.effective_to:%d/%m/%Y}" if self.effective_to else ""
+        start = f"from {self.effective_from:%d/%m/%Y}" if self.effective_from > EARLIEST else ""
+        until = f"to {self.effective_to:%d/%m/%Y}" if self.effective_to else ""
         why = f"; retired after that: {self.retired_because.rstrip('.')}" if self.retired_because else ""
-        return f"from {self.effective_from:%d/%m/%Y}{until}{why}"
+        return (f"{start} {until}".strip() or "for incidents of any date") + why
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ Times are instants in UTC, dates are local dates.
 
 import copy
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,8 @@ import polars as pl
 from pandera.api.polars.types import PolarsData
 
 from checker.config import LONDON
+from checker.models import EARLIEST
 
-EARLIEST = date(1900, 1, 1)
 PLAN_KINDS = ["CP", "CIN", "LAC"]
 
 Codes = Annotated[pl.List, pl.String]

@@ -72,8 +72,8 @@ def test_a_rule_that_is_gone_or_not_in_force_is_not_taken_for_one_that_passes(ex
     (pack / "closure" / "CLO001.toml").unlink()
     file = pack / "referral" / "REF001.toml"
     text = file.read_text("utf-8")
-    assert text.count("effective_from = 2017-01-01") == 1
-    file.write_text(text.replace("effective_from = 2017-01-01", "effective_from = 2026-11-23"), "utf-8")
+    assert text.count("effective_from = 1900-01-01") == 1
+    file.write_text(text.replace("effective_from = 1900-01-01", "effective_from = 2026-11-23"), "utf-8")
     difference = compared(RULES, pack, extract)
     assert told(difference) == [
         ("disappears", "CLO001", "I2", None, "finding", "no such rule"),

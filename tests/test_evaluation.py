@@ -99,7 +99,7 @@ def test_a_rule_that_is_not_in_force_is_not_run(tmp_path: Path) -> None:
     copytree(RULES, pack)
     rule = pack / "referral" / "REF001.toml"
     rule.write_text(
-        rule.read_text("utf-8").replace("effective_from = 2017-01-01", "effective_from = 2026-11-23"), "utf-8"
+        rule.read_text("utf-8").replace("effective_from = 1900-01-01", "effective_from = 2026-11-23"), "utf-8"
     )
     run = run_check(Order(NIGHTLY, None, Config(rules=pack), None))
     result = run.record.rules["REF001"]

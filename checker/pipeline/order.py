@@ -16,9 +16,9 @@ from checker.calendars import read_school_calendar
 from checker.config import LONDON, Config, Policy, merge_policy
 from checker.errors import ConfigError, SourceError
 from checker.facts import FACT_TABLES, Moment, Span
-from checker.models import AREA_COLUMNS, Extract, RunKind
+from checker.models import AREA_COLUMNS, EARLIEST, Extract, RunKind
 from checker.rulepack import RulePack, load_rules
-from checker.schemas import EARLIEST, contract_columns, needed_columns
+from checker.schemas import contract_columns, needed_columns
 from checker.sources import read_extract
 from checker.validation import Validated, validate
 from checker.validation.parsing import ReadColumn, read_times

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.models import Rule, Run
+from checker.models import EARLIEST, Rule, Run
 from checker.report.cells import A4, Book, Page
 from checker.report.lists import Tick
 from checker.report.london import day_in_words
@@ -59,8 +59,10 @@ def _values(rule: Rule) -> tuple[str, ...]:
 
 
 def _in_force(rule: Rule) -> str:
-    start, last = day_in_words(rule.effective_from), rule.effective_to
-    span = f"from {start}" if last is None else f"{start} to {day_in_words(last)}"
+    first, last = rule.effective_from, rule.effective_to
+    start = f"from {day_in_words(first)}" if first > EARLIEST else ""
+    until = f"to {day_in_words(last)}" if last else ""
+    span = f"{start} {until}".strip() or "for incidents of any date"
     return f"{span}\nRetired after that: {rule.retired_because}" if rule.retired_because else span
 
 

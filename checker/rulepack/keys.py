@@ -47,7 +47,11 @@ KEYS = (
     Key("guidance", "text", "what to do now, one or two sentences"),
     Key("known_limits", "text", "what the rule cannot see"),
     Key("likely_cause", "text", "what to look for first where most subjects of an area have the fault", required=False),
-    Key("effective_from", "date", "the first day on which the rule counts, by the date of the incident"),
+    Key(
+        "effective_from",
+        "date",
+        "the first day on which the rule counts, by the date of the incident; 1900-01-01 is always",
+    ),
     Key("effective_to", "date", "the last day on which the rule counts, by the date of the incident", required=False),
     Key("retired_because", "text", "why the rule does not count any more after effective_to", required=False),
     Key("message", "table", "a plain sentence for each of finding, undetermined and not_due"),
