@@ -287,6 +287,19 @@ def test_a_store_and_an_inbox_lie_beside_the_file_that_names_them(tmp_path: Path
     assert config.schedule.inbox == tmp_path / "inbox"
 
 
+def test_a_school_calendar_lies_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    stated = "[schools]\ncalendar = 'school_calendar.csv'\n[schools.authorities]\nNorth = 'Northshire'"
+    config = load(tmp_path, stated)
+    assert config.schools.calendar == tmp_path / "school_calendar.csv"
+    assert config.schools.authorities == {"North": "Northshire"}
+    assert faults(tmp_path, "[schools]\ncalender = 'x.csv'") == [
+        "unknown key 'schools.calender'; did you mean 'schools.calendar'? (known: calendar, authorities)"
+    ]
+    assert faults(tmp_path, "[schools.authorities]\nNorth = 'Northshire'") == [
+        'schools: authorities needs calendar = "school_calendar.csv" beside it'
+    ]
+
+
 def test_without_a_url_the_store_lies_beside_the_file_and_nobody_has_chosen_it(tmp_path: Path) -> None:
     config = load(tmp_path, "")
     assert (config.store.url.get_secret_value(), config.has_store) == (f"sqlite:///{tmp_path}/checker.db", False)
