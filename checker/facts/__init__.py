@@ -34,12 +34,11 @@ FACT_TABLES: dict[str, FactTable] = {
 def build_facts(validated: Validated, moment: Moment) -> dict[str, pl.LazyFrame]:
     """A lazy plan for each subject: one row a subject, the columns of its FactTable, times in UTC."""
     accepted = accepted_rows(validated)
-    incidents = incident.facts(accepted, moment)
     return {
-        incident.FACTS.subject: incidents,
-        incident_child.FACTS.subject: incident_child.facts(accepted, incidents, moment),
+        incident.FACTS.subject: incident.facts(accepted, moment),
+        incident_child.FACTS.subject: incident_child.facts(accepted, moment),
         child.FACTS.subject: child.facts(accepted, moment),
-        referral.FACTS.subject: referral.facts(accepted, incidents, moment),
+        referral.FACTS.subject: referral.facts(accepted, moment),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -18,6 +20,15 @@ def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each incident that answers for itself (rules.md, "cancelled and transferred"), with all its facts."""
     subjects = with_children(accepted.incidents, accepted)
     return FACTS.plan(with_daily_search(subjects, accepted, moment), moment)
+
+
+def some_facts(accepted: Accepted, moment: Moment, names: Collection[str]) -> pl.LazyFrame:
+    """Those facts of each incident that hang on its own row alone, for the subjects that belong to an incident.
+
+    They are planned without what the other facts are joined from, which would be planned anew for each such subject.
+    """
+    own = replace(FACTS, facts=tuple(fact for fact in FACTS.facts if fact.name in names))
+    return own.plan(accepted.incidents, moment)
 
 
 def understated_masters(accepted: Accepted, moment: Moment) -> pl.LazyFrame:

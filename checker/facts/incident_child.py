@@ -12,7 +12,7 @@ from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.expected_children import ADULT_AT, expected_children
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried
-from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN
+from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN, some_facts
 from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.notifications import (
     is_of_school_age,
@@ -29,7 +29,7 @@ from checker.facts.referral_forms import (
 )
 
 AGE_BANDS = ((5, "0-4"), (12, "5-11"), (16, "12-15"), (ADULT_AT, "16-17"))
-INCIDENT_COLUMNS = (
+INCIDENT_FACTS = (
     "incident_ref",
     "reported_at",
     "district",
@@ -44,13 +44,13 @@ INCIDENT_COLUMNS = (
 )
 
 
-def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
+def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each expected child of each incident (rules.md, "expected children"), with all facts of the pair."""
     reassessed = accepted.incidents.select("incident_ref", "reassessed_at")
-    of_incident = incidents.select(INCIDENT_COLUMNS).join(reassessed, on="incident_ref", how="left")
+    of_incident = some_facts(accepted, moment, INCIDENT_FACTS).join(reassessed, on="incident_ref", how="left")
     subjects = expected_children(accepted).join(of_incident, on="incident_ref", how="left")
-    subjects = with_referrals(subjects, accepted, incidents, moment)
-    return FACTS.plan(with_notifications(subjects, accepted, incidents, moment), moment)
+    subjects = with_referrals(subjects, accepted, moment)
+    return FACTS.plan(with_notifications(subjects, accepted, moment), moment)
 
 
 def _age_band(_: Moment) -> pl.Expr:

@@ -12,16 +12,14 @@ from checker.facts.moment import Moment
 STATES = ("told_in_time", "undated", "failed", "not_applicable", "unread_notification")
 
 
-def with_notifications(
-    subjects: pl.LazyFrame, accepted: Accepted, incidents: pl.LazyFrame, moment: Moment
-) -> pl.LazyFrame:
+def with_notifications(subjects: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """The subjects with counts of the notifications that speak for them by STATES, and when they were due.
 
     A notification speaks for its child, and without a child_ref for every child of its incident; so does an unreadable
     one. `school_start` (UTC) is when the next school day begins, `school_is_assumed` says that no calendar tells it,
     `first_told_at` is when the first notification was sent that has a time.
     """
-    of_incident = incidents.select("incident_ref", "reported_at", "district")
+    of_incident = accepted.incidents.select("incident_ref", "reported_at", "district")
     starts = with_start_of_next_school_day(of_incident, "reported_at", "district", moment.schools)
     starts = starts.drop("reported_at", "district")
     rows, child = _notifications(accepted, starts), pl.col("child_ref")

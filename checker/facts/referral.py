@@ -12,28 +12,27 @@ from checker.facts.accepted import Accepted
 from checker.facts.expected_children import expected_children
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried, elapsed
 from checker.facts.hub import RECEIPT_HOURS, RECEIPTS, with_receipts
-from checker.facts.incident import CONCERN_TYPES
+from checker.facts.incident import CONCERN_TYPES, some_facts
 from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.referral_forms import has_form, referral_due_at, with_referrals
 
-INCIDENT_COLUMNS = ("incident_ref", "reported_at", "district", "team", "officer_id", "supervisor_id", "concern_types")
+INCIDENT_FACTS = ("incident_ref", "reported_at", "district", "team", "officer_id", "supervisor_id", "concern_types")
 FORM_COLUMNS = ("referral_ref", "child_ref", "status", "submitted_at", "submitted_by", "hub_received_at")
 
 
-def facts(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
+def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each accepted referrals row, under the incident that answers for it, with all its facts."""
     forms = accepted.referrals.select(*FORM_COLUMNS, incident_ref="answered_by")
-    forms = forms.join(incidents.select(INCIDENT_COLUMNS), on="incident_ref", how="left")
-    children = _children(accepted, incidents, moment)
-    forms = with_referrals(forms, accepted, incidents, moment).join(children, on="incident_ref", how="left")
+    forms = forms.join(some_facts(accepted, moment, INCIDENT_FACTS), on="incident_ref", how="left")
+    children = _children(accepted, moment)
+    forms = with_referrals(forms, accepted, moment).join(children, on="incident_ref", how="left")
     return FACTS.plan(with_receipts(forms, accepted), moment)
 
 
-def _children(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
+def _children(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """For each incident: how many children it should have referred, and for how many it is known whether it did."""
     children = expected_children(accepted).filter(pl.col("child").fill_null(value=True))
-    of_incident = incidents.select("incident_ref", "reported_at")
-    forms = with_referrals(children.join(of_incident, on="incident_ref", how="left"), accepted, incidents, moment)
+    forms = with_referrals(children, accepted, moment)
     covered = has_form("covering")(moment)
     return forms.group_by("incident_ref").agg(
         pl.len().alias("children"),

@@ -24,13 +24,13 @@ def referral_due_at(moment: Moment) -> pl.Expr:
     return pl.col("reported_at") + timedelta(hours=moment.policy.referral_due_hours)
 
 
-def with_referrals(subjects: pl.LazyFrame, accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
+def with_referrals(subjects: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """The subjects with counts of the forms that speak for them: by state, and of those that could not be read.
 
     A form speaks for its child, and without a child_ref for every child of its incident; so does an unreadable one.
     `first_covering_at` is when the first of those that cover was submitted.
     """
-    forms = _forms(accepted, incidents, moment)
+    forms = _forms(accepted, moment)
     first = pl.col("submitted_at").filter("covering").min()
     counts = [pl.col(state).sum() for state in FORM_STATES]
     child = pl.col("child_ref")
@@ -55,12 +55,12 @@ def with_referrals(subjects: pl.LazyFrame, accepted: Accepted, incidents: pl.Laz
     )
 
 
-def _forms(accepted: Accepted, incidents: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
+def _forms(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """Every referral form, accepted or not, under the incident that answers for it, with a Boolean for each state.
 
     A form submitted before `reported_at` belongs to something earlier and does not cover (rules.md, "covered").
     """
-    reported = incidents.select("incident_ref", "reported_at")
+    reported = accepted.incidents.select("incident_ref", "reported_at")
     columns = ("child_ref", "status", "submitted_at", "submitted_by")
     read = accepted.referrals.select(*columns, incident_ref="answered_by")
     submitted = pl.col("status") == "submitted"
