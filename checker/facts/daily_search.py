@@ -24,23 +24,26 @@ CURRENT_CODES_ONLY = "current codes only"
 
 _SAMPLE_RUN = SAMPLE_REPORTED_AT + timedelta(hours=21)
 _CLOSED_AT = pl.col("closed_at")
+_IS_CLOSED = _CLOSED_AT.is_not_null() | (pl.col("status") == "closed")
 
 
 def with_daily_search(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """The incidents with what the runs of the search would have made of those that have a closing time.
+    """The incidents with what the runs of the search would have made of those that are closed.
 
-    `search_returned` says whether one returned it, `search_codes` are its codes at the first run after it was closed.
+    `search_returned` says whether one returned it, or where nobody says when it was closed whether one may have;
+    `search_codes` are its codes at the first run after it was closed.
     `code_rows_unread` counts the rows of its code history that could not be read, `code_rows_tied` says that two of
     them are of one moment: then nobody knows which codes came last.
     """
     history = accepted.code_history
     spells = _spells(accepted).join(
-        accepted.incidents.filter(_CLOSED_AT.is_not_null()).select("incident_ref", "closed_at", "reported_at"),
+        accepted.incidents.filter(_IS_CLOSED).select("incident_ref", "closed_at", "reported_at"),
         on="incident_ref",
     )
     since, until, codes = pl.col("since"), pl.col("until"), pl.col("codes")
-    run = _first_run_after(pl.max_horizontal(_CLOSED_AT, since), moment)
-    returned = closing_codes.has_search_code(codes, moment) & (run <= pl.min_horizontal(until, _last_look(moment)))
+    run = _first_run_after(pl.max_horizontal(pl.coalesce(_CLOSED_AT, "reported_at"), since), moment)
+    in_reach = (run <= pl.min_horizontal(until, _last_look(moment))).fill_null(value=True)
+    returned = closing_codes.has_search_code(codes, moment) & in_reach
     first_run = _first_run_after(_CLOSED_AT, moment)
     holds = (since < first_run).fill_null(value=True) & (first_run <= until).fill_null(value=True)
     frames = (
@@ -101,7 +104,7 @@ def _key(moment: Moment) -> pl.Expr:
 
 
 def _last_look(moment: Moment) -> pl.Expr:
-    """The last moment at which a run would still look back to the incident."""
+    """The last moment at which a run would still look back to the incident; null where the key is not known."""
     return _key(moment) + timedelta(hours=moment.policy.daily_search.window_hours)
 
 
@@ -119,7 +122,7 @@ def _search_judged_at(moment: Moment) -> pl.Expr:
 
 
 def _is_missed_by_search(moment: Moment) -> pl.Expr:
-    without_time = pl.when(~pl.col("has_search_code")).then(statement=True)
+    without_time = pl.when(~pl.col("search_returned") & ~_codes_unknown()).then(statement=True)
     return (
         pl.when(~pl.col("is_closed"))
         .then(statement=True)
