@@ -52,7 +52,8 @@ FINDING_SCHEMA = pl.Schema(
 class Judged:
     """Every subject of one kind: `keys` says which, and `outcomes`, a column for each rule, what came of it.
 
-    `first_reported` is when the first of their incidents was reported (UTC), None where there is none.
+    `first_reported` is when the first of their incidents was reported (UTC), None where there is none, or where what
+    was reported of them is no incident.
     """
 
     subject: str
@@ -231,7 +232,8 @@ def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, a
     judged = plan.with_columns(**outcomes)
     # Only what these rules read: a fact that raises stops no rule that does without it.
     read = (fact for rule in rules for version in rule.versions for fact in version.facts)
-    needed = dict.fromkeys((*facts.key, *CARRIED, *read, *outcomes))
+    about = [name for name in (*facts.key, *CARRIED, "child_ref") if name in facts.schema]
+    needed = dict.fromkeys((*about, *read, *outcomes))
     counted_by = dict.fromkeys((*facts.key, *PLACES, "reported_at", *facts_measured(rules), *outcomes))
     verdicts = judged.select(*counted_by, week_of(pl.col("reported_at"), as_of).alias("week")).collect()
     if verdicts.n_unique(facts.key) != verdicts.height:
@@ -254,7 +256,8 @@ def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, a
             for version in rule.versions
         ]
     by_rule = verdicts.select(pl.col(name).alias(rule.rule.id) for rule, name in zip(rules, outcomes, strict=True))
-    first: datetime | None = verdicts.select(pl.col("reported_at").min()).item()
+    # When an episode was reported says nothing of how far back the incidents go.
+    first: datetime | None = verdicts.select(pl.col("reported_at").min()).item() if facts.of_incidents else None
     everything = Judged(facts.subject, verdicts.select(facts.key), by_rule, first)
     return Evaluation(pl.concat(listed), results, (everything,), pl.concat(measures))
 
@@ -290,8 +293,10 @@ def _in_order(findings: pl.DataFrame) -> pl.DataFrame:
     rank = pl.coalesce(
         *(pl.when(pl.col("severity") == severity.value).then(rank) for rank, severity in enumerate(Severity))
     )
-    # Of one child in one incident there may be several forms.
-    return findings.sort(rank, "rule_id", "incident_ref", pl.col("child_ref").fill_null(""), "finding_id")
+    # Of one child in one incident there may be several forms, of one child several episodes, and lines of no incident.
+    return findings.sort(
+        rank, "rule_id", "incident_ref", pl.col("child_ref").fill_null(""), "reported_at", "finding_id"
+    )
 
 
 def _conserved(findings: pl.DataFrame, measures: pl.DataFrame, results: dict[str, RuleResult]) -> None:

@@ -108,6 +108,23 @@ SPECIFIED = {
         "risk_form_due_at",
         "high",
     ),
+    "HIS001": (
+        "incident",
+        "(is_domestic_abuse OR has_referable_concern) AND earlier_incident_within_365_days",
+        "history_checked_at IS NULL",
+        "history_due_at",
+        "high",
+    ),
+    "HIS002": (
+        "incident",
+        "(is_domestic_abuse OR has_referable_concern) AND three_earlier_incidents_within_90_days",
+        "risk_level = 'standard' AND reassessed_at IS NULL",
+        "history_due_at",
+        "critical",
+    ),
+    "MIS001": ("missing_child", "is_third_within_90_days", "NOT has_coordinator", "coordinator_due_at", "high"),
+    "MIS002": ("missing_episode", "cause_for_concern", "NOT is_acted_on_in_time", "action_due_at", "high"),
+    "MIS003": ("missing_episode", "has_returned", "return_interview_at IS NULL", "interview_due_at", "medium"),
 }
 
 

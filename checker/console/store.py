@@ -138,7 +138,8 @@ def print_purged(purged: Purged, asked: datetime) -> None:
         f"Removed for ever: {counted(purged.findings, 'closed finding')}, "
         f"{counted(purged.lines, 'line')} of past lists, "
         f"{counted(purged.rejected_rows, 'rejected row')}, {counted(purged.decisions, 'decision')}, of "
-        f"{counted(purged.runs, 'run')}. Counts and the audit log are kept."
+        f"{counted(purged.runs, 'run')}, and {counted(purged.history, 'line')} of what later runs look back on. "
+        "Counts and the audit log are kept."
     )
 
 

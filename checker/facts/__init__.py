@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import polars as pl
 
-from checker.facts import child, expected_children, hub, incident, incident_child, referral
+from checker.facts import child, expected_children, history, hub, incident, incident_child, missing, referral
 from checker.facts.accepted import accepted_rows
 from checker.facts.fact import Fact, FactTable, needed_in_words
-from checker.facts.moment import Moment, Past, Span
+from checker.facts.moment import PAST_EPISODES, Moment, Past, Span, merged
 from checker.models import HubReconciliation
 from checker.validation import Validated
 
 __all__ = [
     "FACT_TABLES",
+    "LOOKS_BACK",
     "Fact",
     "FactTable",
     "Moment",
@@ -20,26 +23,54 @@ __all__ = [
     "Span",
     "build_facts",
     "fully_named",
+    "looks_back_from",
+    "merged",
     "needed_in_words",
     "reconciled_with_hub",
     "referrals",
+    "told",
     "understated_masters",
 ]
 
 FACT_TABLES: dict[str, FactTable] = {
-    facts.subject: facts for facts in (incident.FACTS, incident_child.FACTS, child.FACTS, referral.FACTS)
+    facts.subject: facts
+    for facts in (
+        history.FACTS,
+        incident_child.FACTS,
+        child.FACTS,
+        referral.FACTS,
+        missing.CHILD,
+        missing.EPISODE,
+    )
 }
+
+
+# What a run with a store knows by what earlier runs have put down there.
+LOOKS_BACK = frozenset(
+    {
+        *("earlier_incident_within_365_days", "three_earlier_incidents_within_90_days"),
+        *("is_third_within_90_days", "has_coordinator", "coordinator_due_at"),
+    }
+)
 
 
 def build_facts(validated: Validated, moment: Moment) -> dict[str, pl.LazyFrame]:
     """A lazy plan for each subject: one row a subject, the columns of its FactTable, times in UTC."""
     accepted = accepted_rows(validated)
     return {
-        incident.FACTS.subject: incident.facts(accepted, moment),
+        history.FACTS.subject: history.facts(incident.facts(accepted, moment), accepted, moment),
         incident_child.FACTS.subject: incident_child.facts(accepted, moment),
         child.FACTS.subject: child.facts(accepted, moment),
         referral.FACTS.subject: referral.facts(accepted, moment),
+        missing.CHILD.subject: missing.child_facts(accepted, moment),
+        missing.EPISODE.subject: missing.episode_facts(accepted, moment),
     }
+
+
+def looks_back_from(validated: Validated) -> datetime | None:
+    """From when on earlier incidents matter to those of the extract; None where it has none."""
+    first: datetime | None = accepted_rows(validated).incidents.select(pl.col("reported_at").min()).collect().item()
+    return first and first - timedelta(days=history.YEAR)
 
 
 def fully_named(validated: Validated) -> frozenset[str]:
@@ -56,6 +87,13 @@ def referrals(validated: Validated) -> pl.DataFrame:
     is_submitted = (pl.col("status") == "submitted").fill_null(value=False).alias("is_submitted")
     columns = ("referral_ref", "child_ref", is_submitted, "submitted_at")
     return accepted_rows(validated).referrals.select(*columns, incident_ref="answered_by").collect()
+
+
+def told(validated: Validated, moment: Moment) -> Past:
+    """The incidents and the missing episodes of the extract as later runs look back on them."""
+    accepted = accepted_rows(validated)
+    episodes = accepted.missing_episodes.select(PAST_EPISODES.names())
+    return Past(history.told(accepted, moment).collect(), episodes.collect())
 
 
 def reconciled_with_hub(validated: Validated, moment: Moment, covered: Span | None) -> HubReconciliation:

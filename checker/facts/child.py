@@ -23,7 +23,7 @@ FLAG_ENDS_AFTER = 28  # days from the end of a plan until its flag should be gon
 def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each child_ref of the accepted children rows, of any age, with its facts at `as_of`."""
     today = moment.as_of.astimezone(ZoneInfo(LONDON)).date()
-    subjects = _children(accepted)
+    subjects = latest_incidents(accepted)
     for frame in (
         _plans(accepted.plans, today, moment),
         _flags(accepted.flags, today),
@@ -34,7 +34,7 @@ def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     return FACTS.plan(subjects, moment)
 
 
-def _children(accepted: Accepted) -> pl.LazyFrame:
+def latest_incidents(accepted: Accepted) -> pl.LazyFrame:
     """Each child_ref with its latest incident, by reported_at then by reference, duplicates included."""
     columns = ("incident_ref", "reported_at", "district", "team", "officer_id", "supervisor_id", "concern_types")
     incidents = accepted.every_incident.select(columns)

@@ -36,12 +36,16 @@ class Fact:
 
 @dataclass(frozen=True)
 class FactTable:
-    """The facts of one subject, and which of them (`key`) tell one subject from another for good."""
+    """The facts of one subject, and which of them (`key`) tell one subject from another for good.
+
+    `of_incidents` says whether its `reported_at` is that of an incident of the extract.
+    """
 
     subject: str
     description: str
     key: tuple[str, ...]
     facts: tuple[Fact, ...]
+    of_incidents: bool = True
 
     @property
     def schema(self) -> pl.Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -48,13 +49,28 @@ class Span:
     end: datetime
 
 
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans in order, those that overlap or touch being one."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
 @dataclass(frozen=True)
 class Past:
     """What is known of the time before, from the store and from what the extract says that it covers.
 
     `incidents` (PAST_INCIDENTS) and `episodes` (PAST_EPISODES) are those that earlier extracts held; where tonight's
     extract holds one of them too, it is the extract that counts. `covered` are the spans of time whose incidents are
-    known, `covered_episodes` those whose missing episodes are: outside of them nobody can say that there was none.
+    known, `covered_episodes` those whose missing episodes are, none of which overlaps or touches another: outside of
+    them nobody can say that there was none.
+
+    With another store, or with one that has learnt more since, the same extract may be judged otherwise: what it holds
+    of the past is as much a part of what a verdict is made from as the extract.
     """
 
     incidents: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAST_INCIDENTS))

@@ -26,6 +26,16 @@ def count(number: pl.Expr, singular: str, plural: str) -> pl.Expr:
     return pl.when(number == 1).then(pl.lit(f"1 {singular}")).when(number > 1).then(pl.format(f"{{}} {plural}", number))
 
 
+def count_of(number: pl.Expr, what: str) -> pl.Expr:
+    """`same victim 2`; null where there is none."""
+    return pl.when(number > 0).then(pl.format(f"{what} {{}}", number))
+
+
+def listed(*parts: pl.Expr) -> pl.Expr:
+    """The parts that are there, joined by commas; null where there is none."""
+    return pl.when(pl.any_horizontal(part.is_not_null() for part in parts)).then(sentence(*parts, separator=", "))
+
+
 def hours(number: pl.Expr) -> pl.Expr:
     """`26.4 h`; next to a whole hour `24.0003 h`, so that a second over 24 h does not read as 24 h."""
     tenths = number.round(1)
@@ -36,6 +46,11 @@ def hours(number: pl.Expr) -> pl.Expr:
 def day(date: pl.Expr) -> pl.Expr:
     """`22/11/2026`."""
     return date.dt.to_string("%d/%m/%Y")
+
+
+def london_day(instant: pl.Expr) -> pl.Expr:
+    """`22/11/2026`, the day in London."""
+    return day(instant.dt.convert_time_zone(LONDON))
 
 
 def moment(instant: pl.Expr) -> pl.Expr:

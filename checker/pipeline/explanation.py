@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from checker.config import load_config
+from checker.config import Config, load_config
 from checker.errors import ConfigError, SourceError
 from checker.evaluation import Explanation, explain
-from checker.facts import build_facts
+from checker.facts import LOOKS_BACK, build_facts
 from checker.models import TABLES, RuleStatus
-from checker.pipeline.order import OnStage, Order, policy_digest, prepare
+from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, with_past
+from checker.store import opened
 
 RUN_RECORD = "run.json"
 
@@ -29,6 +30,8 @@ class Recorded:
     pack_digest: str
     policy_digest: str
     school_calendar: str | None
+    run_id: str
+    is_stored: bool
 
 
 def run_explain(
@@ -40,13 +43,15 @@ def run_explain(
 
     Raises:
         SourceError: the folder holds no run, or a file of its extract has changed since.
-        ConfigError: no verdict has that id, its rule did not run, or the rules or the policy are not those of the run.
+        ConfigError: no verdict has that id, its rule did not run, the rules or the policy are not those of the run, or
+            its rule looks back on what only the store of that run knows.
     """
     recorded, rule_id = _recorded(folder), finding_id.partition("-")[0]
     if rule_id in recorded.not_run:
         raise ConfigError(f"{finding_id}: {rule_id} gave no verdict in that run: {recorded.not_run[rule_id]}")
     file = config_file or (Path(recorded.config_file) if recorded.config_file else None)
-    prepared = prepare(Order(Path(recorded.extract), recorded.as_of, load_config(file), file), on_stage)
+    config = load_config(file)
+    prepared = prepare(Order(Path(recorded.extract), recorded.as_of, config, file), on_stage)
     digests = {name: table.counts.sha256 for name, table in prepared.validated.tables.items()}
     for name in TABLES:
         if recorded.digests.get(name) != digests.get(name):
@@ -56,8 +61,22 @@ def run_explain(
         raise ConfigError("the rules or the policy changed since that run; run `checker check` again")
     if prepared.moment.schools.file != recorded.school_calendar:
         raise ConfigError("the school calendar changed since that run; run `checker check` again")
+    prepared = _as_then(prepared, config, recorded, rule_id)
     plans = build_facts(prepared.validated, prepared.moment)
     return explain(prepared.pack, plans, finding_id, prepared.moment.as_of), prepared.moment.as_of
+
+
+def _as_then(prepared: Prepared, config: Config, recorded: Recorded, rule_id: str) -> Prepared:
+    """The extract with what the run knew of the time before it; only rules that look back need its store."""
+    versions = (version for rule in prepared.pack.rules if rule.rule.id == rule_id for version in rule.versions)
+    looks_back = any(not LOOKS_BACK.isdisjoint(version.facts) for version in versions)
+    if not recorded.is_stored or not looks_back:
+        return prepared
+    if not config.has_store:
+        fault = "that run looked back through its store, and the configuration names none"
+        raise ConfigError(f"{rule_id}: {fault}; give the checker.toml of the run with --config")
+    with opened(config.store.url.get_secret_value()) as store:
+        return with_past(prepared, store, recorded.run_id)
 
 
 def _recorded(folder: Path) -> Recorded:
@@ -75,6 +94,8 @@ def _recorded(folder: Path) -> Recorded:
             pack_digest=record["rule_pack_digest"],
             policy_digest=record["policy_digest"],
             school_calendar=record.get("school_calendar"),
+            run_id=str(record["run_id"]),
+            is_stored=record["number"] is not None,
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         fault = "is missing or no record of a run; give the report folder of a run with --out"

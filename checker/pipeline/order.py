@@ -15,11 +15,12 @@ import checker
 from checker.calendars import read_school_calendar
 from checker.config import LONDON, Config, Policy, merge_policy
 from checker.errors import ConfigError, SourceError
-from checker.facts import FACT_TABLES, Moment, Span
+from checker.facts import FACT_TABLES, Moment, Past, Span, looks_back_from, merged
 from checker.models import AREA_COLUMNS, EARLIEST, Extract, RunKind
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import contract_columns, needed_columns
 from checker.sources import read_extract
+from checker.store import Store
 from checker.validation import Validated, validate
 from checker.validation.parsing import ReadColumn, read_times
 
@@ -69,7 +70,12 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
     # Tables that share a file share its warnings: each is said once.
     warnings = tuple(dict.fromkeys((*notes, *unread, *validated.warnings, *unused)))
-    return Prepared(validated, Moment(as_of, policy, schools), pack, covered, ignored, warnings)
+    past = Past() if covered is None else Past(covered=(covered,), covered_episodes=_of_episodes(validated, covered))
+    return Prepared(validated, Moment(as_of, policy, schools, past), pack, covered, ignored, warnings)
+
+
+def _of_episodes(validated: Validated, covered: Span) -> tuple[Span, ...]:
+    return (covered,) if "missing_episodes" in validated.tables else ()
 
 
 def moment_described(order: Order, extract: Extract) -> tuple[datetime, list[str]]:
@@ -135,6 +141,26 @@ def rules_folder(config: Config) -> Path:
 def policy_of(pack: RulePack, config: Config) -> Policy:
     """What the pack's policy states, with the force's overrides on top."""
     return merge_policy(pack.policy, config.policy, "[policy]")
+
+
+def with_past(prepared: Prepared, store: Store, run_id: str | None = None) -> Prepared:
+    """The extract with what the store knows of the time before it, beside what it covers itself.
+
+    Args:
+        prepared: The extract.
+        store: Where earlier runs are recorded.
+        run_id: As the run with that id knew it; None: as it is known now.
+
+    Raises:
+        ConfigError: the store has no results of that run.
+    """
+    own, known = prepared.moment.past, store.past(looks_back_from(prepared.validated), run_id)
+    past = replace(
+        known,
+        covered=merged((*known.covered, *own.covered)),
+        covered_episodes=merged((*known.covered_episodes, *own.covered_episodes)),
+    )
+    return replace(prepared, moment=replace(prepared.moment, past=past))
 
 
 def policy_digest(policy: Policy) -> str:

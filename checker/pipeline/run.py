@@ -19,10 +19,29 @@ from checker.calendars import calendar_digest
 from checker.config import Config, ReportConfig, password_of
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate, first_reported
-from checker.facts import FACT_TABLES, build_facts, fully_named, reconciled_with_hub, referrals, understated_masters
+from checker.facts import (
+    FACT_TABLES,
+    Past,
+    build_facts,
+    fully_named,
+    reconciled_with_hub,
+    referrals,
+    told,
+    understated_masters,
+)
 from checker.measures import own_weeks
 from checker.models import TABLES, HubReconciliation, RuleResult, Run, RunKind, RunRecord
-from checker.pipeline.order import OnStage, Order, Prepared, areas, policy_digest, prepare, rejected_rows, rules_folder
+from checker.pipeline.order import (
+    OnStage,
+    Order,
+    Prepared,
+    areas,
+    policy_digest,
+    prepare,
+    rejected_rows,
+    rules_folder,
+    with_past,
+)
 from checker.pipeline.replay import HISTORY, SUBJECT, search_replay
 from checker.report import write_report
 from checker.rulepack import load_rules
@@ -51,6 +70,7 @@ class _Judgement:
     judged: tuple[Judged, ...]
     fully_named: frozenset[str]
     referrals: pl.DataFrame
+    told: Past
 
 
 def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
@@ -82,7 +102,7 @@ def run_report(
                 then = store.load(same.number)
                 return Reported(then, write_report(then, folder, on_rows, settings), repeated=True)
             return replace(_finished(store, same.number, lambda _: folder, settings, None, on_rows), repeated=True)
-        number = store.save(attempt, None, judgement.run, judgement.judged, judgement.fully_named, judgement.referrals)
+        number = _saved(store, attempt, None, judgement)
         return _finished(store, number, lambda _: folder, settings, None, on_rows)
     except StoreError:
         raise
@@ -116,7 +136,7 @@ def run_nightly(
     try:
         with _failures_recorded(store, number, owner, retry_after):
             judgement = _judged(order, store, on_stage)
-            store.save(attempt, number, judgement.run, judgement.judged, judgement.fully_named, judgement.referrals)
+            _saved(store, attempt, number, judgement)
             return _finished(store, number, folder_of, order.config.report, owner)
     except BaseException:
         with suppress(StoreError, HeldError):  # then whoever has the lease next gives the run up
@@ -158,6 +178,10 @@ def _failures_recorded(store: Store, number: int, owner: str, retry_after: timed
         raise
 
 
+def _saved(store: Store, attempt: Attempt, number: int | None, judged: _Judgement) -> int:
+    return store.save(attempt, number, judged.run, judged.judged, judged.fully_named, judged.referrals, judged.told)
+
+
 def _finished(
     store: Store,
     number: int,
@@ -197,6 +221,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     prepared = prepare(order, on_stage)
     if store is not None:
         _refuse_the_future(order, prepared.moment.as_of)
+        prepared = with_past(prepared, store)
     plans = build_facts(prepared.validated, prepared.moment)
     evaluation = evaluate(
         prepared.pack,
@@ -242,7 +267,8 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     weeks = own_weeks(evaluation.measures, ran, first_reported(evaluation.judged), record.as_of)
     lists = (evaluation.findings, rejected_rows(prepared))
     run = Run(record, rules, *lists, measures=evaluation.measures, weeks=weeks)
-    return _Judgement(run, evaluation.judged, fully_named(prepared.validated), referrals(prepared.validated))
+    validated, told_of = prepared.validated, told(prepared.validated, prepared.moment)
+    return _Judgement(run, evaluation.judged, fully_named(validated), referrals(validated), told_of)
 
 
 def _reconciled(prepared: Prepared, results: dict[str, RuleResult]) -> HubReconciliation | None:

@@ -74,14 +74,15 @@ def is_settled() -> pl.Expr:
 def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
     """Findings as people work through them, the cells in which they write being blank.
 
-    The findings of one incident stand together: by severity, then by rule and child. The incident whose most urgent
-    finding is the most severe comes first; then the longest open, the most hours overdue, and the lowest reference.
+    The findings of one incident, or of one child who has none, stand together: by severity, then by rule and child. The
+    incident whose most urgent finding is the most severe comes first; then the longest open, the most hours overdue,
+    and the lowest reference.
     """
     rank = pl.col("severity").replace_strict(_RANKS, return_dtype=pl.Int8)
     moments = [excel_serial(name) for name, dtype in findings.schema.items() if isinstance(dtype, pl.Datetime)]
     return (
         findings.join(_rules(run), on="rule_id", how="left")
-        .with_columns(rank.alias("rank"), pl.coalesce("incident_ref", "finding_id").alias("group"))
+        .with_columns(rank.alias("rank"), pl.coalesce("incident_ref", "child_ref", "finding_id").alias("group"))
         .sort(
             pl.col("rank").min().over("group"),
             -pl.col("days_open").max().over("group"),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, CursorResult, Delete, Update, and_, delete, e
 
 from checker.models import RunKind
 from checker.store.life import RESOLVED
+from checker.store.past import forgotten
 from checker.store.runs import RunStatus
 from checker.store.tables import (
     ConfirmationRow,
@@ -27,6 +28,8 @@ from checker.store.tables import (
 class Purged:
     """How much was removed: findings, lines of past lists, rejected rows and decisions, and from how many runs.
 
+    `history` is how much was removed of what later runs look back on, a row for each time that something was news.
+
     `before` (UTC) is the moment that was gone by: the one asked for, or an earlier one that what is needed still sets.
     """
 
@@ -36,6 +39,7 @@ class Purged:
     rejected_rows: int
     decisions: int
     runs: int
+    history: int
 
     def counts(self) -> dict[str, int]:
         """The figures by their names."""
@@ -50,6 +54,9 @@ def purge(connection: Connection, before: datetime) -> Purged:
     keeps its counts; its report can no longer be rebuilt. That of every other run can, just as it was: the newest
     extract's, those from the oldest extract on whose files a nightly pass is still to write, and with them each finding
     that was open then.
+
+    What was reported before `before` goes from what later runs look back on (checker.store.past), and that time counts
+    as covered no more: a verdict that needs it cannot be told from then on.
     """
     stored = RunRow.sequence.is_not(None)
     needed = (
@@ -85,7 +92,8 @@ def purge(connection: Connection, before: datetime) -> Purged:
     rejected = _count(connection, delete(RejectionRow).where(RejectionRow.run.in_(old_runs)))
     _count(connection, delete(ExaminedRow).where(ExaminedRow.run.in_(old_runs)))
     unpurged = update(RunRow).where(old, RunRow.purged_at.is_(None)).values(purged_at=datetime.now(UTC))
-    return Purged(before, findings, lines, rejected, decisions, _count(connection, unpurged))
+    runs, history = _count(connection, unpurged), sum(_count(connection, each) for each in forgotten(before))
+    return Purged(before, findings, lines, rejected, decisions, runs, history)
 
 
 def _count(connection: Connection, statement: Delete | Update) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, 
 from checker.alarms import LOOK_BACK, Earlier
 from checker.errors import ConfigError
 from checker.evaluation import Judged
+from checker.facts import Past
 from checker.models import LOCAL_AUTHORITY_TABLES, Disposition, ReturnedWorkbook, Run, RunKind, RunRecord
 from checker.store import findings, known, lease, runs, standing
 from checker.store.audit import Act, Entry, actor, entries, log
@@ -25,6 +26,7 @@ from checker.store.history import Step, history
 from checker.store.known import Wanted
 from checker.store.lease import Holder
 from checker.store.measures import insert_measures, read_measures, read_weeks
+from checker.store.past import put_down, read_past
 from checker.store.purge import Purged, purge
 from checker.store.runs import RunStatus, StoredRun, row_of, stored_run
 from checker.store.schema import bring_up_to_date
@@ -116,6 +118,7 @@ class Store:
         judged: Sequence[Judged],
         fully_named: Collection[str],
         referrals: pl.DataFrame,
+        told: Past,
     ) -> int:
         """Store a run with the life of its findings; the run's number. It is not finished until its files are written.
 
@@ -126,6 +129,7 @@ class Store:
             judged: Every subject that it judged.
             fully_named: The incidents of which it has seen that every child has a name, unless it judged a rest.
             referrals: Those of its extract; see checker.store.confirmations.
+            told: The incidents and missing episodes of its extract; see checker.store.past.
 
         Raises:
             HeldError: the lease was taken over by another process, and so was this run.
@@ -138,6 +142,7 @@ class Store:
             sequence = (connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0) + 1
             runs.insert_run(connection, number, sequence, run, judged)
             insert_measures(connection, number, run, judged)
+            put_down(connection, sequence, run.record.as_of, told)
             findings.remember(connection, sequence, run, judged, fully_named)
             confirm(connection, sequence, referrals, run.rules)
             files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
@@ -145,6 +150,25 @@ class Store:
             if combined := [name for name in LOCAL_AUTHORITY_TABLES if name in files]:
                 log(connection, Act.COMBINED, number, attempt.reason, tables=combined)
         return number
+
+    def past(self, since: datetime | None, run_id: str | None = None) -> Past:
+        """What is known of the time before; see checker.store.past.
+
+        Args:
+            since: From when on earlier incidents are wanted, by their report (UTC); None: none is.
+            run_id: As the run with that id knew it when it was stored; None: as it is known now.
+
+        Raises:
+            ConfigError: the store has no results of that run.
+        """
+        with reading(self._engine) as connection:
+            if run_id is None:
+                return read_past(connection, since)
+            of_run = select(RunRow.sequence).where(RunRow.run_id == run_id)
+            sequence = connection.execute(of_run).scalar_one_or_none()
+            if sequence is None:
+                raise ConfigError(f"{self.place}: does not know run {run_id}; give the checker.toml of its store")
+            return read_past(connection, since, sequence)
 
     def finish(self, number: int, report: Path, owner: str | None = None) -> None:
         """Put down that the files of a stored run are whole in their folder.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ COLUMNS = {
     "referrals": ("referral_ref", "incident_ref", "child_ref"),
     "plans": ("child_ref", "plan", "started_on", "ended_on"),
     "flags": ("child_ref", "flag", "started_on", "ended_on"),
+    "missing_episodes": ("episode_ref", "child_ref", "reported_at"),
     "code_history": ("incident_ref", "changed_at", "old_codes", "new_codes"),
 }
 
@@ -60,6 +62,14 @@ def write(folder: Path, **tables: Sequence[Row]) -> Path:
             writer = csv.DictWriter(file, header, restval="")
             writer.writeheader()
             writer.writerows(rows)
+    return folder
+
+
+def covering(folder: Path, covers_from: str, covers_to: str | None = None) -> Path:
+    """The folder, whose extract will say that it covers this time; without this it does not say."""
+    (folder / "extract").mkdir(parents=True, exist_ok=True)
+    stated = {"covers_from": covers_from} | ({"covers_to": covers_to} if covers_to else {})
+    (folder / "extract" / "manifest.json").write_text(json.dumps(stated), encoding="utf-8")
     return folder
 
 

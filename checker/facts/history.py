@@ -1,0 +1,367 @@
+"""The facts of an incident's history: earlier incidents that share its victim, suspect, location or a child.
+
+What counts is an incident of the kind, domestic abuse or with a referable concern, that answers for itself; also one
+that only an earlier extract held (checker.facts.moment.Past). Each is in line with the others that share a reference,
+by time: a place in that line says how many are before it, so that no incident is ever compared with all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import polars as pl
+
+from checker.facts import words
+from checker.facts.accepted import Accepted
+from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable
+from checker.facts.incident import CONCERN_TYPES, is_domestic_abuse
+from checker.facts.incident import FACTS as OF_INCIDENT
+from checker.facts.moment import UTC_TIME, Moment, Span
+
+YEAR, QUARTER = 365, 90  # days of a look-back (rules.md, HIS001 and HIS002), elapsed
+ENOUGH = 3  # earlier incidents that make an escalation (rules.md, HIS002)
+SHARED = {"victim_ref": "victim", "suspect_ref": "suspect", "location_ref": "location"}
+LINKS = (*SHARED.values(), "child")
+
+_LINE = ["link", "ref"]  # the incidents that share one reference
+_NEWEST = range(ENOUGH)
+
+
+def facts(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+    """The incidents with their facts of history.
+
+    Args:
+        incidents: Those that answer for themselves, with the facts of `incident`.
+        accepted: The rows that they come from.
+        moment: When, under which policy and with which knowledge of the past.
+    """
+    kind = incidents.select("incident_ref", "reported_at", is_such=_is_such())
+    links = _links(kind, accepted)
+    past = _past_links(accepted, moment)
+    in_line = _in_line(pl.concat([links.filter(pl.col("is_such").fill_null(value=True)), past]))
+    looked_back = _looked_back(links, in_line).join(_unread(accepted), on=_LINE, how="left")
+    subjects = incidents
+    for found in (
+        accepted.incidents.select("incident_ref", "history_checked_at", "reassessed_at"),
+        _counted(looked_back),
+        _told_apart(looked_back),
+    ):
+        subjects = subjects.join(found, on="incident_ref", how="left")
+    for fact in HISTORY:
+        subjects = subjects.with_columns(fact.expression(moment).cast(fact.dtype).alias(fact.name))
+    return subjects.select(fact.name for fact in FACTS.facts)
+
+
+def told(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+    """Every incident as later runs look back on it (PAST_INCIDENTS)."""
+    children = accepted.children.group_by(incident_ref="answered_by").agg(pl.col("child_ref").unique().sort())
+    subjects = accepted.incidents.select("incident_ref", is_subject=True)
+    rows = accepted.every_incident.join(subjects, on="incident_ref", how="left").join(
+        children, on="incident_ref", how="left"
+    )
+    return rows.select(
+        "incident_ref",
+        "reported_at",
+        pl.col("is_subject").fill_null(value=False),
+        is_domestic_abuse(moment).alias("is_domestic_abuse"),
+        CONCERN_TYPES.expression(moment).alias("concern_types"),
+        *SHARED,
+        pl.col("child_ref").fill_null([]).alias("child_refs"),
+    )
+
+
+def _is_such() -> pl.Expr:
+    """Whether it is domestic abuse or has a referable concern (rules.md, HIS001); null where that is not known."""
+    return pl.col("is_domestic_abuse") | pl.col("has_referable_concern")
+
+
+def _links(incidents: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
+    """One row for each reference that an incident may share: `link` and `ref`, with the incident's columns."""
+    told = incidents.collect_schema().names()
+    references = accepted.incidents.select("incident_ref", *SHARED)
+    children = accepted.children.select("child_ref", incident_ref="answered_by").unique()
+    return _long(
+        incidents.join(references, on="incident_ref", how="left"), incidents.join(children, on="incident_ref"), told
+    )
+
+
+def _past_links(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+    """The same of the incidents of the kind, or that may be, that only an earlier extract held."""
+    past = moment.past.incidents.lazy().filter(pl.col("is_subject"))
+    unknown_tonight = past.join(accepted.every_incident.select("incident_ref"), on="incident_ref", how="anti")
+    referable = [name.strip().lower() for name in moment.policy.referable_concerns]
+    is_referable = pl.col("concern_types").str.split(";").list.eval(pl.element().is_in(referable)).list.any()
+    is_such = pl.col("is_domestic_abuse") | is_referable.fill_null(value=False)
+    rows = unknown_tonight.with_columns(is_such=is_such).filter(pl.col("is_such").fill_null(value=True))
+    children = rows.explode("child_refs").rename({"child_refs": "child_ref"})
+    return _long(rows, children, ["incident_ref", "reported_at", "is_such"])
+
+
+def _long(references: pl.LazyFrame, children: pl.LazyFrame, told: Sequence[str]) -> pl.LazyFrame:
+    shared = references.rename(SHARED).unpivot(
+        list(SHARED.values()), index=told, variable_name="link", value_name="ref"
+    )
+    of_children = children.select(*told, link=pl.lit("child"), ref="child_ref")
+    return pl.concat([shared, of_children]).filter(pl.col("ref").is_not_null())
+
+
+def _in_line(pool: pl.LazyFrame) -> pl.LazyFrame:
+    """Those that count or may count, line by line and by time; of each its place in its line.
+
+    `possible` is its place among all, `sure` how many that count surely there are up to it, the newest of them being
+    `sure_1` to `sure_3` and reported at `sure_at`; `possible_1` to `possible_3` are the newest of all, itself first.
+    An incident is known by a hash of its reference.
+    """
+    counts = pl.col("is_such").fill_null(value=False)
+    row, so_far = pl.int_range(pl.len(), dtype=pl.Int64), counts.cast(pl.Int64).cum_sum()
+    begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _LINE)
+    before = (pl.when(begins).then(number).forward_fill() for number in (row, so_far - counts.cast(pl.Int64)))
+    rows_before, sure_before = before
+    own = pl.col("incident_ref").hash()
+    placed = pool.sort(*_LINE, "reported_at", "incident_ref").with_columns(
+        (row - rows_before + 1).alias("possible"),
+        (so_far - sure_before).alias("sure"),
+        pl.when(counts).then("reported_at").forward_fill().alias("sure_at"),
+        pl.when(counts).then(own).forward_fill().alias("sure_1"),
+        *(own.shift(back).alias(f"possible_{back + 1}") for back in _NEWEST),
+    )
+    for back in _NEWEST[1:]:  # the one before is what was the newest, up to the row before
+        one_before = pl.when(counts).then(pl.col(f"sure_{back}").shift(1)).forward_fill()
+        placed = placed.with_columns(one_before.alias(f"sure_{back + 1}"))
+    # What lies before the beginning of the line is of another one: nobody looks at more than there are in a line.
+    return placed.drop("incident_ref", "is_such")
+
+
+def _looked_back(links: pl.LazyFrame, in_line: pl.LazyFrame) -> pl.LazyFrame:
+    """The links with the place in line strictly before the report, and that before each look-back begins."""
+    begins = {days: pl.col("reported_at") - timedelta(days=days) for days in (YEAR, QUARTER)}
+    rows = links.sort("reported_at").with_columns(**{f"begins_{days}": begin for days, begin in begins.items()})
+    rows = _joined(rows, in_line, "reported_at", "")
+    for days in begins:
+        rows = _joined(rows, in_line.select(*_LINE, "reported_at", "possible", "sure"), f"begins_{days}", f"_{days}")
+    counts = (pl.col(f"{sort}{of}").fill_null(0) for sort in ("possible", "sure") for of in ("", *_suffixes(begins)))
+    return rows.with_columns(counts)
+
+
+def _suffixes(begins: dict[int, pl.Expr]) -> list[str]:
+    return [f"_{days}" for days in begins]
+
+
+def _joined(rows: pl.LazyFrame, in_line: pl.LazyFrame, moment: str, suffix: str) -> pl.LazyFrame:
+    """The rows with the last of their line that is strictly before a moment."""
+    found = in_line.rename({"possible": f"possible{suffix}", "sure": f"sure{suffix}", "reported_at": "at"})
+    return rows.join_asof(
+        found,
+        left_on=moment,
+        right_on="at",
+        by=_LINE,
+        allow_exact_matches=False,
+        check_sortedness=False,  # both are sorted by time; by line it could not be checked
+    ).drop("at", strict=False)
+
+
+def _unread(accepted: Accepted) -> pl.LazyFrame:
+    """Of each reference the rejected rows that bear it: each may be an earlier incident, whenever it was.
+
+    More than three of a reference need not be told apart: that many are enough.
+    """
+    incidents = accepted.rejected_incidents.with_row_index("row").rename(SHARED)
+    shared = incidents.unpivot(list(SHARED.values()), index="row", variable_name="link", value_name="ref")
+    children = accepted.rejected_children.with_row_index("row").select("row", link=pl.lit("child"), ref="child_ref")
+    rows = pl.concat([shared, children]).filter(pl.col("ref").is_not_null())
+    which = pl.struct(of_child=pl.col("link") == "child", row="row").hash()
+    return rows.group_by(_LINE).agg(which.head(ENOUGH).alias("unread"))
+
+
+def _counted(links: pl.LazyFrame) -> pl.LazyFrame:
+    """For each incident with a reference how many its links found: by link, and the most that one of them did."""
+    within, columns = {}, {}
+    for days in (YEAR, QUARTER):
+        for sort in ("sure", "possible"):
+            within[f"{sort}_{days}"] = pl.col(sort) - pl.col(f"{sort}_{days}")
+        latest = pl.when(pl.col("sure") > pl.col(f"sure_{days}")).then("sure_at")
+        columns[f"latest_{days}"] = latest
+    for link in LINKS:
+        is_of_it = pl.col("link") == link
+        columns |= {f"{link}_{name}": pl.when(is_of_it).then(number) for name, number in within.items()}
+        columns[f"{link}_unread"] = pl.when(is_of_it).then(pl.col("unread").list.len())
+    return links.select("incident_ref", **columns).group_by("incident_ref").agg(pl.col(columns).max())
+
+
+def _told_apart(links: pl.LazyFrame) -> pl.LazyFrame:
+    """For each incident how many different ones its links found within 90 days; exact up to three, for they are enough.
+
+    Three newest of each link do: a link that has more is enough by itself.
+    """
+    newest = [
+        pl.when(pl.col(sort) - pl.col(f"{sort}_{QUARTER}") > back).then(f"{sort}_{back + 1}")
+        for sort in ("sure", "possible")
+        for back in _NEWEST
+    ]
+    sure, possible = pl.concat_list(newest[:ENOUGH]), pl.concat_list(newest[ENOUGH:])
+    parts = [
+        links.select("incident_ref", ids, is_sure=pl.lit(is_sure)).explode("id").filter(pl.col("id").is_not_null())
+        for ids, is_sure in (
+            (sure.alias("id"), True),
+            (possible.alias("id"), False),
+            (pl.col("unread").alias("id"), False),
+        )
+    ]
+    each = pl.concat(parts).group_by("incident_ref", "id").agg(pl.col("is_sure").any())
+    return each.group_by("incident_ref").agg(sure=pl.col("is_sure").sum(), possible=pl.len())
+
+
+def is_covered(covered: Sequence[Span], start: pl.Expr, end: pl.Expr) -> pl.Expr:
+    """Whether all from `start` to `end` lies in one of the spans, which neither overlap nor touch."""
+    within = [(start >= pl.lit(span.start, UTC_TIME)) & (end <= pl.lit(span.end, UTC_TIME)) for span in covered]
+    return pl.any_horizontal(*within, pl.lit(value=False))
+
+
+def not_covered_in_words(covered: Sequence[Span], end: pl.Expr) -> pl.Expr:
+    """From when on all is known up to `end`: what was before is not."""
+    begins = [
+        pl.when(end.is_between(pl.lit(span.start, UTC_TIME), pl.lit(span.end, UTC_TIME))).then(
+            pl.lit(span.start, UTC_TIME)
+        )
+        for span in covered
+    ]
+    known_from = pl.coalesce(*begins, pl.lit(None, UTC_TIME))
+    since = pl.format("what was before {} is known from neither the extract nor the store", words.moment(known_from))
+    return since.fill_null("neither the extract nor the store says that it holds all that was before")
+
+
+def _has_earlier(moment: Moment) -> pl.Expr:
+    sure, possible = (pl.max_horizontal(f"{link}_{sort}_{YEAR}" for link in LINKS) for sort in ("sure", "possible"))
+    unread = pl.max_horizontal(f"{link}_unread" for link in LINKS)
+    return _known(sure, pl.max_horizontal(possible, unread), 1, YEAR, moment)
+
+
+def _has_three_earlier(moment: Moment) -> pl.Expr:
+    return _known(pl.col("sure"), pl.col("possible"), ENOUGH, QUARTER, moment)
+
+
+def _known(sure: pl.Expr, possible: pl.Expr, least: int, days: int, moment: Moment) -> pl.Expr:
+    """True where so many that count are known, null where there may be so many, else false."""
+    reached, perhaps = ((number >= least).fill_null(value=False) for number in (sure, possible))
+    unsure = perhaps | ~_covers(days, moment)
+    return pl.when(reached).then(statement=True).when(~unsure).then(statement=False)
+
+
+def _covers(days: int, moment: Moment) -> pl.Expr:
+    reported = pl.col("reported_at")
+    return is_covered(moment.past.covered, reported - timedelta(days=days), reported)
+
+
+def _earlier_in_words(days: int, fact: str) -> Callable[[Moment], pl.Expr]:
+    """How many earlier incidents share what, exactly; how many may; and what makes that there may be more."""
+
+    def expression(moment: Moment) -> pl.Expr:
+        numbers = {link: [pl.col(f"{link}_{sort}_{days}") for sort in ("sure", "possible")] for link in LINKS}
+        sure = [words.count_of(sure, f"same {link}") for link, (sure, _) in numbers.items()]
+        more = [words.count_of(possible - sure, f"same {link}") for link, (sure, possible) in numbers.items()]
+        unread = [words.when(pl.col(f"{link}_unread") > 0, f"same {link}") for link in LINKS]
+        found = pl.format(
+            f"earlier incidents within {days} days: {{}}; the latest {{}}",
+            words.listed(*sure),
+            words.london_day(pl.col(f"latest_{days}")),
+        )
+        unsure = pl.col(fact).is_null()
+        return words.sentence(
+            found.fill_null(f"no earlier incident within {days} days is known"),
+            pl.format("not known whether domestic abuse: {}", words.listed(*more)),
+            words.when(unsure, pl.format("rows that could not be read: {}", words.listed(*unread))),
+            words.when(
+                unsure & ~_covers(days, moment), not_covered_in_words(moment.past.covered, pl.col("reported_at"))
+            ),
+        )
+
+    return expression
+
+
+def _researched_in_words(_: Moment) -> pl.Expr:
+    researched = pl.format("history researched {}", words.moment(pl.col("history_checked_at")))
+    return researched.fill_null("history not researched")
+
+
+def _concerns_in_words(_: Moment) -> pl.Expr:
+    listed = pl.format("concern types: {}", pl.col("concern_types").str.replace_all(";", ", ", literal=True))
+    return listed.fill_null("no concern type recorded")
+
+
+def _grading_in_words(_: Moment) -> pl.Expr:
+    graded = pl.format("risk level {}", pl.col("risk_level")).fill_null("risk level not recorded")
+    reassessed = pl.format("reassessed {}", words.moment(pl.col("reassessed_at")))
+    return words.sentence(graded, reassessed.fill_null("not reassessed"))
+
+
+def _taken(name: str, description: str) -> Fact:
+    return Fact(name, UTC_TIME, description, None, lambda _: pl.col(name), nullable=True)
+
+
+_SHARING = "such incident (domestic abuse or a referable concern) that shares its victim, suspect, location or a child"
+HISTORY = (
+    _taken("history_checked_at", "when earlier history was researched"),
+    _taken("reassessed_at", "when the risk was assessed a second time"),
+    Fact(
+        "earlier_incident_within_365_days",
+        pl.Boolean(),
+        f"whether an earlier {_SHARING} was reported within {YEAR} days before it; unknown where the extract and the"
+        " store do not hold all of that time",
+        sample=True,
+        expression=_has_earlier,
+        nullable=True,
+    ),
+    Fact(
+        "three_earlier_incidents_within_90_days",
+        pl.Boolean(),
+        f"whether {ENOUGH} or more earlier incidents of that kind, each counted once, were reported within {QUARTER}"
+        " days before it; unknown as above",
+        sample=True,
+        expression=_has_three_earlier,
+        nullable=True,
+    ),
+    Fact(
+        "history_due_at",
+        UTC_TIME,
+        "when the research of its history is due: reported_at + 24 hours, elapsed",
+        sample=SAMPLE_REPORTED_AT + timedelta(hours=24),
+        expression=lambda _: pl.col("reported_at") + timedelta(hours=24),
+    ),
+    Fact(
+        "concerns_in_words",
+        pl.String(),
+        "its concern types, or that none is recorded",
+        sample="concern types: neglect",
+        expression=_concerns_in_words,
+    ),
+    Fact(
+        "earlier_in_words",
+        pl.String(),
+        f"how many earlier incidents within {YEAR} days share what, and what is not known of them",
+        sample="earlier incidents within 365 days: same victim 1; the latest 03/11/2026",
+        expression=_earlier_in_words(YEAR, "earlier_incident_within_365_days"),
+    ),
+    Fact(
+        "escalation_in_words",
+        pl.String(),
+        f"how many earlier incidents within {QUARTER} days share what, and what is not known of them",
+        sample="earlier incidents within 90 days: same victim 3; the latest 03/11/2026",
+        expression=_earlier_in_words(QUARTER, "three_earlier_incidents_within_90_days"),
+    ),
+    Fact(
+        "research_in_words",
+        pl.String(),
+        "when its history was researched, or that it was not",
+        sample="history not researched",
+        expression=_researched_in_words,
+    ),
+    Fact(
+        "grading_in_words",
+        pl.String(),
+        "its risk level, and whether it was reassessed",
+        sample="risk level standard; not reassessed",
+        expression=_grading_in_words,
+    ),
+)
+FACTS = FactTable(OF_INCIDENT.subject, OF_INCIDENT.description, OF_INCIDENT.key, (*OF_INCIDENT.facts, *HISTORY))
