@@ -15,7 +15,7 @@ import polars as pl
 from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable
-from checker.facts.incident import CONCERN_TYPES, is_domestic_abuse
+from checker.facts.incident import CONCERN_TYPES, has_referable_concern, is_domestic_abuse
 from checker.facts.incident import FACTS as OF_INCIDENT
 from checker.facts.moment import UTC_TIME, Moment, Span
 
@@ -25,6 +25,7 @@ SHARED = {"victim_ref": "victim", "suspect_ref": "suspect", "location_ref": "loc
 LINKS = (*SHARED.values(), "child")
 
 _LINE = ["link", "ref"]  # the incidents that share one reference
+_TOLD = ["incident_ref", "reported_at", "is_such"]
 _NEWEST = range(ENOUGH)
 
 
@@ -36,8 +37,7 @@ def facts(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.Laz
         accepted: The rows that they come from.
         moment: When, under which policy and with which knowledge of the past.
     """
-    kind = incidents.select("incident_ref", "reported_at", is_such=_is_such())
-    links = _links(kind, accepted)
+    links = _links(accepted, moment)
     past = _past_links(accepted, moment)
     in_line = _in_line(pl.concat([links.filter(pl.col("is_such").fill_null(value=True)), past]))
     looked_back = _looked_back(links, in_line).join(_unread(accepted), on=_LINE, how="left")
@@ -71,19 +71,16 @@ def told(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     )
 
 
-def _is_such() -> pl.Expr:
-    """Whether it is domestic abuse or has a referable concern (rules.md, HIS001); null where that is not known."""
-    return pl.col("is_domestic_abuse") | pl.col("has_referable_concern")
+def _links(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+    """One row for each reference that an incident may share: `link` and `ref`, with the columns of _TOLD.
 
-
-def _links(incidents: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
-    """One row for each reference that an incident may share: `link` and `ref`, with the incident's columns."""
-    told = incidents.collect_schema().names()
-    references = accepted.incidents.select("incident_ref", *SHARED)
+    `is_such` says whether it is domestic abuse or has a referable concern (rules.md, HIS001); null is not known.
+    """
+    # Not from the facts of the incidents: what so many joins build on must be a short plan.
+    is_such = is_domestic_abuse(moment) | has_referable_concern(moment)
+    incidents = accepted.incidents.select("incident_ref", "reported_at", *SHARED, is_such=is_such)
     children = accepted.children.select("child_ref", incident_ref="answered_by").unique()
-    return _long(
-        incidents.join(references, on="incident_ref", how="left"), incidents.join(children, on="incident_ref"), told
-    )
+    return _long(incidents, incidents.join(children, on="incident_ref"))
 
 
 def _past_links(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
@@ -95,14 +92,14 @@ def _past_links(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     is_such = pl.col("is_domestic_abuse") | is_referable.fill_null(value=False)
     rows = unknown_tonight.with_columns(is_such=is_such).filter(pl.col("is_such").fill_null(value=True))
     children = rows.explode("child_refs").rename({"child_refs": "child_ref"})
-    return _long(rows, children, ["incident_ref", "reported_at", "is_such"])
+    return _long(rows, children)
 
 
-def _long(references: pl.LazyFrame, children: pl.LazyFrame, told: Sequence[str]) -> pl.LazyFrame:
+def _long(references: pl.LazyFrame, children: pl.LazyFrame) -> pl.LazyFrame:
     shared = references.rename(SHARED).unpivot(
-        list(SHARED.values()), index=told, variable_name="link", value_name="ref"
+        list(SHARED.values()), index=_TOLD, variable_name="link", value_name="ref"
     )
-    of_children = children.select(*told, link=pl.lit("child"), ref="child_ref")
+    of_children = children.select(*_TOLD, link=pl.lit("child"), ref="child_ref")
     return pl.concat([shared, of_children]).filter(pl.col("ref").is_not_null())
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Delete, Select, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Delete, Select, and_, delete, exists, select
 from sqlalchemy.orm import aliased
 
 from checker.evaluation import subject_ids
@@ -94,12 +94,13 @@ def read_past(connection: Connection, since: datetime | None, before: int | None
 
 def forgotten(before: datetime) -> tuple[Delete, ...]:
     """The statements that remove every incident and episode that was reported before `before`, as told last or then."""
-    statements = []
+    statements: list[Delete] = []
     for kind in (_INCIDENTS, _EPISODES):
         table, last = kind.table, aliased(kind.table)
         old = select(getattr(last, kind.key)).where(last.reported_at < before, ~_is_told_later(kind, last, None))
-        is_old = or_(table.reported_at < before, getattr(table, kind.key).in_(old))
-        statements.append(delete(table).where(is_old))
+        # Two of them, in this order: SQLite would look for the last row when it has deleted it already.
+        statements.append(delete(table).where(getattr(table, kind.key).in_(old)))
+        statements.append(delete(table).where(table.reported_at < before))
     return tuple(statements)
 
 

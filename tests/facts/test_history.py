@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,13 +17,13 @@ WORDS = "earlier_in_words"
 NOW = incident("NOW", "2026-11-19T10:00", victim_ref="V1", suspect_ref="S1", location_ref="L1")
 
 
-def earlier(ref: str, reported_at: str = "2026-11-01T10:00", **cells: str) -> Row:
+def earlier(ref: str, reported_at: str = "2026-11-01T10:00", **cells: str) -> dict[str, str]:
     return incident(ref, reported_at, **cells)
 
 
-def of_now(folder: Path, *incidents: Row, children: list[Row] | None = None) -> tuple[object, ...]:
+def of_now(folder: Path, *incidents: Row, children: Sequence[Row] = ()) -> tuple[object, ...]:
     """Both facts of the incident NOW, in an extract that covers all that they need."""
-    tables = {"incidents": [NOW, *incidents], "children": children or []}
+    tables: dict[str, Any] = {"incidents": [NOW, *incidents], "children": children}
     return facts_of(covering(folder, "2025-01-01"), YEAR, QUARTER, **tables)["NOW"]
 
 
@@ -58,7 +60,7 @@ def test_a_reference_is_shared_in_the_same_column_only(tmp_path: Path, column: s
 def test_a_child_is_shared_through_the_children_rows_those_of_duplicates_too(tmp_path: Path) -> None:
     children = [child("C1", "NOW"), child("C1", "A"), child("C2", "NOW"), child("C2", "B2")]
     rows = [earlier("A"), earlier("B"), earlier("B2", status="duplicate", duplicate_of="B")]
-    tables = {"incidents": [NOW, *rows], "children": children}
+    tables: dict[str, Any] = {"incidents": [NOW, *rows], "children": children}
     found = facts_of(covering(tmp_path, "2025-01-01"), YEAR, WORDS, **tables)
     # Of each child there is one: A has C1, and B takes C2 over from its duplicate.
     assert found["NOW"] == (True, "earlier incidents within 365 days: same child 1; the latest 01/11/2026")
@@ -121,7 +123,7 @@ def test_the_evidence_counts_each_link_exactly_and_names_what_is_not_known(tmp_p
     rows += [earlier(f"L{number}", location_ref="L1") for number in range(12)]
     rows += [earlier("?", location_ref="L1", domestic_abuse="")]
     rows += [earlier("X", suspect_ref="S1", closed_at="2019-01-01T10:00")]
-    tables = {"incidents": [NOW, *rows], "children": [child("C1", "NOW"), child("C1", "V3")]}
+    tables: dict[str, Any] = {"incidents": [NOW, *rows], "children": [child("C1", "NOW"), child("C1", "V3")]}
     found = facts_of(tmp_path, WORDS, "escalation_in_words", **tables)["NOW"]
     counts = "same victim 2, same location 12, same child 1; the latest 03/11/2026"
     more = "not known whether domestic abuse: same location 1"
