@@ -24,31 +24,29 @@ CURRENT_CODES_ONLY = "current codes only"
 
 _SAMPLE_RUN = SAMPLE_REPORTED_AT + timedelta(hours=21)
 _CLOSED_AT = pl.col("closed_at")
-_IS_CLOSED = _CLOSED_AT.is_not_null() | (pl.col("status") == "closed")
 
 
 def with_daily_search(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """The incidents with what the runs of the search would have made of those that are closed.
+    """The incidents with what the runs of the search would have made of their codes.
 
-    `search_returned` says whether one returned it, or where nobody says when it was closed whether one may have;
-    `search_codes` are its codes at the first run after it was closed.
-    `code_rows_unread` counts the rows of its code history that could not be read, `code_rows_tied` says that two of
-    them are of one moment: then nobody knows which codes came last.
+    `search_returned` says whether a run that looks at it found the code, had it been closed by then where nobody says
+    when it was; null where nobody knows its codes. `search_codes` are those at the first run, and `search_coded` says
+    whether the code is one of them. `code_rows_unread` counts the rows of its code history that could not be read.
     """
-    history = accepted.code_history
-    spells = _spells(accepted).join(
-        accepted.incidents.filter(_IS_CLOSED).select("incident_ref", "closed_at", "reported_at"),
-        on="incident_ref",
+    spells = _spells(accepted, moment).join(
+        accepted.incidents.select("incident_ref", "closed_at", "reported_at"), on="incident_ref"
     )
-    since, until, codes = pl.col("since"), pl.col("until"), pl.col("codes")
-    run = _first_run_after(pl.max_horizontal(pl.coalesce(_CLOSED_AT, "reported_at"), since), moment)
-    in_reach = (run <= pl.min_horizontal(until, _last_look(moment))).fill_null(value=True)
-    returned = closing_codes.has_search_code(codes, moment) & in_reach
-    first_run = _first_run_after(_CLOSED_AT, moment)
+    since, until, last = pl.col("since"), pl.col("until"), _last_look(moment)
+    start = pl.coalesce(_CLOSED_AT, "reported_at")
+    run, first_run = _first_run_after(pl.max_horizontal(start, since), moment), _first_run_after(start, moment)
+    returned = pl.col("coded") & (last.is_null() | (run <= pl.min_horizontal(until, last)))
     holds = (since < first_run).fill_null(value=True) & (first_run <= until).fill_null(value=True)
     frames = (
-        spells.group_by("incident_ref").agg(search_returned=returned.any(), search_codes=codes.filter(holds).first()),
-        history.group_by("incident_ref").agg(code_rows_tied=pl.col("changed_at").is_duplicated().any()),
+        spells.group_by("incident_ref").agg(
+            search_returned=returned.any(ignore_nulls=False),
+            search_codes=pl.col("codes").filter(holds).first(),
+            search_coded=pl.col("coded").filter(holds).first(),
+        ),
         accepted.rejected_code_history.group_by("incident_ref").agg(code_rows_unread=pl.len()),
     )
     for frame in frames:
@@ -56,30 +54,39 @@ def with_daily_search(incidents: pl.LazyFrame, accepted: Accepted, moment: Momen
     return incidents.with_columns(code_history=pl.lit(accepted.has_code_history))
 
 
-def _spells(accepted: Accepted) -> pl.LazyFrame:
+def _spells(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """The `codes` that each incident bore after the moment `since` and up to the moment `until`; null is always.
 
     A change is seen by the runs after its moment, not by one at that moment. Without a code history an incident bears
-    its current codes throughout.
+    its current codes throughout. `coded` is null where changes of one moment differ in whether the code is among them.
     """
-    changes = accepted.code_history.sort("incident_ref", "changed_at")
-    always = pl.lit(None, UTC_TIME)
-    return pl.concat(
-        [
-            accepted.incidents.join(changes, on="incident_ref", how="anti").select(
-                "incident_ref", codes="closure_codes", since=always, until=always
-            ),
-            changes.unique("incident_ref", keep="first", maintain_order=True).select(
-                "incident_ref", codes="old_codes", since=always, until="changed_at"
-            ),
-            changes.select(
-                "incident_ref",
-                codes="new_codes",
-                since="changed_at",
-                until=pl.col("changed_at").shift(-1).over("incident_ref"),
-            ),
-        ]
+    parts = {kind: _at_one_moment(pl.col(f"{kind}_codes"), kind, moment) for kind in ("old", "new")}
+    changes = (
+        accepted.code_history.group_by("incident_ref", "changed_at")
+        .agg(*parts["old"], *parts["new"])
+        .sort("incident_ref", "changed_at")
     )
+    always = pl.lit(None, UTC_TIME)
+    unchanged = accepted.incidents.join(changes, on="incident_ref", how="anti").select(
+        "incident_ref",
+        codes="closure_codes",
+        coded=closing_codes.has_search_code(pl.col("closure_codes"), moment),
+        since=always,
+        until=always,
+    )
+    before = changes.unique("incident_ref", keep="first", maintain_order=True).select(
+        "incident_ref", codes="old_codes", coded="old_coded", since=always, until="changed_at"
+    )
+    next_change = pl.col("changed_at").shift(-1).over("incident_ref")
+    after = changes.select("incident_ref", codes="new_codes", coded="new_coded", since="changed_at", until=next_change)
+    return pl.concat([unchanged, before, after])
+
+
+def _at_one_moment(codes: pl.Expr, kind: str, moment: Moment) -> tuple[pl.Expr, pl.Expr]:
+    """Of the changes at one moment the codes, and whether the search code is among them where they agree in that."""
+    coded = closing_codes.has_search_code(codes, moment)
+    one = codes.sort_by(codes.list.join(";")).first().alias(f"{kind}_codes")
+    return one, pl.when(coded.any() == coded.all()).then(coded.any()).alias(f"{kind}_coded")
 
 
 def _first_run_after(instant: pl.Expr, moment: Moment) -> pl.Expr:
@@ -104,17 +111,18 @@ def _key(moment: Moment) -> pl.Expr:
 
 
 def _last_look(moment: Moment) -> pl.Expr:
-    """The last moment at which a run would still look back to the incident; null where the key is not known."""
+    """The last moment at which a run would still look back to the incident."""
     return _key(moment) + timedelta(hours=moment.policy.daily_search.window_hours)
 
 
 def _in_reach(moment: Moment) -> pl.Expr:
-    """Whether a run after it was closed looks back to it: where the first does not, no later one does."""
-    return pl.col("search_judged_at") <= _last_look(moment)
+    """Whether a run looks back to it once it was closed: where the first run after that does not, no later one does.
 
-
-def _codes_unknown() -> pl.Expr:
-    return pl.col("code_rows_unread").is_not_null() | pl.col("code_rows_tied").fill_null(value=False)
+    Without a closing time the first run after the report stands for it where the search looks by the report, and one
+    may always have looked where it looks by the closure.
+    """
+    first_run = _first_run_after(pl.coalesce(_CLOSED_AT, "reported_at"), moment)
+    return (first_run <= _last_look(moment)).fill_null(value=True)
 
 
 def _search_judged_at(moment: Moment) -> pl.Expr:
@@ -122,34 +130,24 @@ def _search_judged_at(moment: Moment) -> pl.Expr:
 
 
 def _is_missed_by_search(moment: Moment) -> pl.Expr:
-    without_time = pl.when(~pl.col("search_returned") & ~_codes_unknown()).then(statement=True)
-    return (
-        pl.when(~pl.col("is_closed"))
-        .then(statement=True)
-        .when(_CLOSED_AT.is_null())
-        .then(without_time)
-        .when(~_in_reach(moment))
-        .then(statement=True)
-        .when(~_codes_unknown())
-        .then(~pl.col("search_returned"))
-    )
+    never = ~pl.col("is_closed") | ~_in_reach(moment)
+    # What found the code may have come before it was closed, where nobody says when that was.
+    returned = pl.when(_CLOSED_AT.is_not_null() | ~pl.col("search_returned")).then("search_returned")
+    return pl.when(never).then(statement=True).when(pl.col("code_rows_unread").is_null()).then(~returned)
 
 
 def _missed_because(moment: Moment) -> pl.Expr:
-    codes = _codes_then()
-    out_of_reach = _CLOSED_AT.is_not_null() & ~_in_reach(moment)
-    would_have_it = _codes_unknown() | closing_codes.has_search_code(codes, moment)
+    codes = _codes_then(moment)
+    would_have_it = pl.col("code_rows_unread").is_not_null() | pl.col("search_coded").fill_null(value=True)
     in_time_once = _first_run_after(pl.col("reported_at"), moment) <= _last_look(moment)
-    by_key = (
-        pl.when(in_time_once).then(pl.lit(CLOSED_LATE)).otherwise(pl.lit(BETWEEN_RUNS))
-        if moment.policy.daily_search.keyed_on == "created"
-        else pl.lit(BETWEEN_RUNS)
-    )
+    closed_late = in_time_once & (moment.policy.daily_search.keyed_on == "created")
     return pl.when("is_missed_by_search").then(
         pl.when(~pl.col("is_closed"))
         .then(pl.lit(NEVER_CLOSED))
-        .when(out_of_reach & would_have_it)
-        .then(by_key)
+        .when(~_in_reach(moment) & would_have_it & closed_late)
+        .then(pl.lit(CLOSED_LATE))
+        .when(~_in_reach(moment) & would_have_it)
+        .then(pl.lit(BETWEEN_RUNS))
         .when(codes.list.len() == 0)
         .then(pl.lit(NEVER_CODED))
         .when(closing_codes.has_lookalike(codes, moment))
@@ -158,15 +156,16 @@ def _missed_because(moment: Moment) -> pl.Expr:
     )
 
 
-def _codes_then() -> pl.Expr:
-    """Its codes at the first run after it was closed; those of now where nobody says when that was."""
-    return pl.when(_CLOSED_AT.is_not_null()).then("search_codes").otherwise("closure_codes")
+def _codes_then(moment: Moment) -> pl.Expr:
+    """Its codes at the first run that may have returned it; those of now where nobody can say which one that is."""
+    by_report = moment.policy.daily_search.keyed_on == "created"
+    return pl.when(_CLOSED_AT.is_not_null() | by_report).then("search_codes").otherwise("closure_codes")
 
 
 def _daily_search_in_words(moment: Moment) -> pl.Expr:
     search, run = moment.policy.daily_search, words.moment(pl.col("search_judged_at"))
     key = "closed" if search.keyed_on == "closed" else "reported"
-    codes = closing_codes.in_words(_codes_then(), moment).fill_null("none")
+    codes = closing_codes.in_words(_codes_then(moment), moment).fill_null("none")
     because, missed = pl.col("missed_because"), pl.col("is_missed_by_search")
     when_closed = words.moment(_CLOSED_AT)
     told = (
@@ -179,7 +178,7 @@ def _daily_search_in_words(moment: Moment) -> pl.Expr:
             pl.format(
                 f"{key} {{}}, and the next run, of {{}}, looks back {search.window_hours:g} h only",
                 words.moment(_key(moment)),
-                run,
+                words.moment(_first_run_after(_key(moment), moment)),
             )
         )
         .when(missed & _CLOSED_AT.is_null())

@@ -265,6 +265,9 @@ def test_a_change_that_cannot_be_read_leaves_its_codes_unknown(tmp_path: Path) -
         closed("unreadable", "2026-11-19T12:00"),
         closed("from the future", "2026-11-19T12:00", "DOM"),
         closed("two at one moment", "2026-11-19T12:00", "DOM"),
+        closed("two that agree", "2026-11-19T12:00", "DOM"),
+        closed("two after the run", "2026-11-19T12:00", "DOM"),
+        incident("closed at some time", status="closed", closure_codes="DOM"),
         closed("in the lost hour", "2026-10-24T06:30", reported_at="2026-10-24T05:00"),
         incident("open", closure_codes=CODE),
     ]
@@ -273,6 +276,11 @@ def test_a_change_that_cannot_be_read_leaves_its_codes_unknown(tmp_path: Path) -
         changed("from the future", "2026-11-22T02:00:01", "", "DOM"),
         changed("two at one moment", "2026-11-19T12:01", "", CODE),
         changed("two at one moment", "2026-11-19T12:01", CODE, "DOM"),
+        changed("two that agree", "2026-11-19T12:01", "", "DOM"),
+        changed("two that agree", "2026-11-19T12:01", "DOM", "NFA"),
+        changed("two after the run", "2026-11-20T12:01", CODE, "DOM"),
+        changed("two after the run", "2026-11-20T12:01", CODE, CODE),
+        changed("closed at some time", "2026-11-20T12:01", CODE, "DOM"),  # it bore the code once
         changed("in the lost hour", "soon", "", CODE),
         changed("open", "soon", "", CODE),
     ]
@@ -280,6 +288,9 @@ def test_a_change_that_cannot_be_read_leaves_its_codes_unknown(tmp_path: Path) -
         "unreadable": UNKNOWN,
         "from the future": UNKNOWN,
         "two at one moment": UNKNOWN,
+        "two that agree": missed("another code"),
+        "two after the run": RETURNED,
+        "closed at some time": UNKNOWN,
         "in the lost hour": missed("between two runs"),  # whatever its codes
         "open": missed("never closed"),
     }
