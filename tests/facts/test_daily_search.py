@@ -296,32 +296,6 @@ def test_a_change_that_cannot_be_read_leaves_its_codes_unknown(tmp_path: Path) -
     }
 
 
-def test_codes_of_before_count_where_nobody_says_when_it_was_closed(tmp_path: Path) -> None:
-    """Reported on 19 November at 10:00, status closed; the change is on 20 November at 14:00, between two runs."""
-    refs = {"had it": "DOM", "unreadable": "DOM", "never had it": "DOM", "has it since": CODE}
-    incidents = [incident(ref, closure_codes=codes, status="closed") for ref, codes in refs.items()]
-    at = "2026-11-20T14:00"
-    history = [
-        changed("had it", at, CODE, "DOM"),
-        changed("unreadable", "soon", "", "DOM"),
-        changed("never had it", at, "", "DOM"),
-        changed("has it since", at, "DOM", CODE),
-    ]
-    assert replayed(tmp_path / "closed", incidents, history) == {
-        "had it": UNKNOWN,
-        "unreadable": UNKNOWN,
-        "never had it": missed("another code"),
-        "has it since": UNKNOWN,
-    }
-    # The only run that looks back to the report is that of 20 November at 06:00.
-    assert replayed(tmp_path / "created", incidents, history, keyed_on="created") == {
-        "had it": UNKNOWN,
-        "unreadable": UNKNOWN,
-        "never had it": missed("another code"),
-        "has it since": missed("another code"),
-    }
-
-
 def test_a_change_of_an_incident_that_is_not_there_is_accepted_and_not_used(tmp_path: Path) -> None:
     tables = {
         "incidents": [closed("I1", "2026-11-19T12:00"), incident("I2", status="duplicate", duplicate_of="I1")],
