@@ -30,6 +30,7 @@ SCRIPTS = Path(__file__).resolve().parent
 TURNS = 3
 BY_HAND = ("REF001", "CLO001", "CLO002", "FLG001", "FLG002", "FLG003")  # the rules of bench_by_hand.py
 WORKBOOK_ROWS = 10_000
+BUSY, BUSY_BY_HAND = "facts of 10,000 incidents at one address", "the same by hand, in one pass"
 
 # Stages that the checker does not name itself.
 PROCESS, TEXT_FILES, WORKBOOK = "start and end of the process", "findings.csv, rejected.csv, run.json", "workbook"
@@ -70,8 +71,12 @@ def main() -> int:
     print(f"{os.cpu_count()} cores, Polars {version('polars')}; each figure is the median of {TURNS} turns")
     for count in counts:
         compare(count)
-    show_header(f"a workbook of {WORKBOOK_ROWS:,} exceptions")
     folder = bootstrap.ROOT / "out" / "bench"
+    turns = [take_turn("look-back", folder) for _ in range(TURNS)]
+    show_header("a busy address")
+    show(BUSY, [turn[BUSY] for turn in turns])
+    show(BUSY_BY_HAND, [turn[BUSY_BY_HAND] for turn in turns])
+    show_header(f"a workbook of {WORKBOOK_ROWS:,} exceptions")
     show("writing it", [take_turn("long-workbook", folder)[WORKBOOK] for _ in range(TURNS)])
     return 0
 
@@ -235,7 +240,28 @@ def write_long_workbook(watch: Stopwatch, folder: Path) -> None:
     write_workbook(replace(night, findings=repeated), folder / "long-workbook" / "exceptions.xlsx", lambda _: None)
 
 
-TASKS = {"check": check, "check-all": check_all, "long-workbook": write_long_workbook}
+def look_back(watch: Stopwatch, folder: Path) -> None:
+    """Find the earlier incidents of those at one busy address, by the checker and by hand, which must agree."""
+    import bench_busy_address as busy
+
+    from checker.config import Config
+    from checker.facts import build_facts
+    from checker.pipeline import Order, prepare
+
+    busy.write_extract(folder / "busy")
+    prepared = prepare(Order(folder / "busy", busy.AS_OF.isoformat(), Config(), None))
+    plan = build_facts(prepared.validated, prepared.moment)["incident"].select(
+        "earlier_incident_within_365_days", "three_earlier_incidents_within_90_days"
+    )
+    moments = sorted(prepared.validated.tables["incidents"].accepted.get_column("reported_at").to_list())
+    watch(BUSY)
+    found = plan.sum().collect().row(0)
+    watch(BUSY_BY_HAND)
+    if found != busy.by_hand(moments):
+        sys.exit(f"the busy address: {found} by the checker, not so by hand")
+
+
+TASKS = {"look-back": look_back, "check": check, "check-all": check_all, "long-workbook": write_long_workbook}
 
 
 def do_task(task: str, folder: Path) -> None:
