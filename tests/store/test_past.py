@@ -16,7 +16,7 @@ from checker.errors import ConfigError
 from checker.facts import Span
 from checker.models import Run
 from checker.pipeline import Order, run_explain, run_report
-from checker.store import Store, opened
+from checker.store import Store, Wanted, opened
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 HEADERS = {
@@ -231,3 +231,18 @@ def test_a_verdict_is_explained_by_what_its_run_knew(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"^HIS001: {remedy} with --config$"):
         run_explain(report, bare, his001)
     assert run_explain(report, bare, clo002)[0].outcome == "finding"
+
+
+def test_a_line_without_an_incident_lives_in_the_store_as_any_other(store_url: str, tmp_path: Path) -> None:
+    rows = [episode(f"E{day}", f"2026-11-1{day}T10:00") for day in (1, 2, 3)]
+    with opened(store_url) as store:
+        run = night(store, tmp_path, "2026-11-20T02:00", None, episodes=rows)
+        later = night(store, tmp_path, "2026-11-21T02:00", None, episodes=())
+        now = store.findings(Wanted(rule="MIS001"))
+    assert run.findings.select("rule_id", "incident_ref", "child_ref", "status").rows() == [
+        ("MIS001", None, "C1", "new"),
+        *[("MIS002", None, "C1", "new")] * 3,  # cause for concern is blank
+    ]
+    assert later.carried_over is not None
+    assert later.carried_over.get_column("incident_ref").to_list() == [None] * 4
+    assert now.select("incident_ref", "child_ref", "status").rows() == [(None, "C1", "still open")]
