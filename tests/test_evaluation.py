@@ -111,7 +111,7 @@ def test_findings_are_in_the_order_of_the_contract() -> None:
     run = run_check(Order(NIGHTLY, None, Config(), None))
     urgency = ["critical", "high", "medium", "low"]
     keys = [
-        (urgency.index(severity), rule_id, incident_ref, child_ref or "")
+        (urgency.index(severity), rule_id, incident_ref or "", child_ref or "")
         for severity, rule_id, incident_ref, child_ref in run.findings.select(
             "severity", "rule_id", "incident_ref", "child_ref"
         ).iter_rows()
