@@ -18,13 +18,13 @@ NIGHTLY = ROOT / "sample_data" / "nightly"
 MESSY = ROOT / "sample_data" / "messy"
 
 # A small invented extract as of 22 November 2026, 02:00. I1 was closed in time and its child has a form; I2 was closed
-# in time with another code and its child has none.
+# in time with another code and its child has none. In all else both are sound.
 AS_OF = "2026-11-22T02:00"
 TABLES = {
     "incidents": """\
-incident_ref,reported_at,closed_at,closure_codes,domestic_abuse
-I1,2026-11-20T10:00,2026-11-20T12:00,QL23,yes
-I2,2026-11-20T11:00,2026-11-20T13:00,DOM,yes
+incident_ref,reported_at,closed_at,closure_codes,domestic_abuse,risk_form_ref,risk_level,children_in_household,history_checked_at
+I1,2026-11-20T10:00,2026-11-20T12:00,QL23,yes,DASH-1,medium,no,2026-11-20T11:00
+I2,2026-11-20T11:00,2026-11-20T13:00,DOM,yes,DASH-2,medium,no,2026-11-20T12:00
 """,
     "children": """\
 incident_ref,child_ref,date_of_birth

@@ -132,12 +132,18 @@ FAULTS = {
     "no date": (
         "effective_from = 2026-01-01",
         'effective_from = "2026-01-01"',
-        ["effective_from: is no date: the first day on which the rule counts, by the date of the incident"],
+        [
+            "effective_from: is no date: the first day on which the rule counts, by the date of the incident; "
+            "1900-01-01 is always"
+        ],
     ),
     "a date-time for a date": (
         "effective_from = 2026-01-01",
         "effective_from = 2026-01-01T00:00:00",
-        ["effective_from: is no date: the first day on which the rule counts, by the date of the incident"],
+        [
+            "effective_from: is no date: the first day on which the rule counts, by the date of the incident; "
+            "1900-01-01 is always"
+        ],
     ),
     "text for a list": (
         '["form_in_words"]',
