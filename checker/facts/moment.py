@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -41,6 +41,9 @@ PAST_EPISODES = pl.Schema(
 )
 
 
+_SECOND = timedelta(seconds=1)
+
+
 @dataclass(frozen=True)
 class Span:
     """A stretch of time (UTC, both ends included) of which an extract says that it covers it."""
@@ -50,10 +53,13 @@ class Span:
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The spans in order, those that overlap or touch being one."""
+    """The spans in order, those that overlap or touch being one.
+
+    One that ends at 23:59:59 touches the one that begins at midnight: extracts tell time in whole seconds.
+    """
     joined: list[Span] = []
     for span in sorted(spans, key=lambda span: span.start):
-        if joined and span.start <= joined[-1].end:
+        if joined and span.start <= joined[-1].end + _SECOND:
             joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
         else:
             joined.append(span)

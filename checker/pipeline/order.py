@@ -107,8 +107,9 @@ def _covered(extract: Extract, as_of: datetime) -> tuple[Span | None, list[str]]
     """What the manifest says that the extract covers, up to `as_of`; and notes on what of it cannot be read."""
     if extract.covers_from is None:
         return None, []
-    bounds = (extract.covers_from, extract.covers_to)
-    stated = [f"{text}T00:00" if text and len(text) == len("2026-11-22") else text for text in bounds]  # a day alone
+    # A day alone is meant whole.
+    bounds = ((extract.covers_from, "T00:00:00"), (extract.covers_to, "T23:59:59"))
+    stated = [f"{text}{at}" if text and len(text) == len("2026-11-22") else text for text, at in bounds]
     start, end = moments_of(stated)
     unread = [name for name, text, at in zip(_COVERS, stated, (start, end), strict=True) if text and at is None]
     notes = [f"manifest.json: {name} is not a date-time; what it covers counts as not stated" for name in unread]

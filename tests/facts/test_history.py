@@ -152,6 +152,9 @@ def test_a_look_back_that_is_not_covered_cannot_be_told_and_says_why(tmp_path: P
     assert verdict_of(checked(a_second_late, incidents=[lone]), "HIS001").outcome == "undetermined"
     ends_before = covering(tmp_path / "ends before", "2025-01-01", "2026-11-19T09:59:59")
     assert verdict_of(checked(ends_before, incidents=[lone]), "HIS001").outcome == "undetermined"
+    for day, outcome in (("2026-11-18", "undetermined"), ("2026-11-19", "out_of_scope")):  # a day is meant whole
+        to_the_day = covering(tmp_path / day, "2025-01-01", day)
+        assert verdict_of(checked(to_the_day, incidents=[lone]), "HIS001").outcome == outcome
 
 
 def test_what_is_known_to_be_there_needs_no_cover(tmp_path: Path) -> None:
@@ -172,10 +175,11 @@ def test_three_earlier_incidents_and_a_standard_grading_are_a_finding_a_day_afte
     assert outcomes(folder, "HIS002", AS_OF, incidents=rows)["A"] == "out_of_scope"
 
 
-def test_spans_that_overlap_or_touch_are_one_and_a_second_between_them_parts_them() -> None:
+def test_spans_that_overlap_or_touch_to_the_second_are_one() -> None:
     def span(first: int, last: int, second: int = 0) -> Span:
         return Span(datetime(2026, 1, first, second=second, tzinfo=UTC), datetime(2026, 1, last, tzinfo=UTC))
 
     assert merged([span(9, 12), span(1, 5), span(5, 7), span(2, 3)]) == (span(1, 7), span(9, 12))
-    assert merged([span(1, 5), span(5, 7, second=1)]) == (span(1, 5), span(5, 7, second=1))
+    assert merged([span(1, 5), span(5, 7, second=1)]) == (span(1, 7),)  # one ends at 23:59:59, one begins at midnight
+    assert merged([span(1, 5), span(5, 7, second=2)]) == (span(1, 5), span(5, 7, second=2))
     assert merged([]) == ()
