@@ -189,8 +189,7 @@ def _not_run(rule: CompiledRule, supplied: set[str], plan: pl.LazyFrame, as_of: 
     """Why the rule cannot be run, or None where it can."""
     versions = _needed(rule, plan, as_of)
     if not versions:
-        reason = f"it is in force {' and '.join(version.in_force for version in rule.rule.versions)}"
-        return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, reason)
+        return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, rule.rule.why_out_of_force)
     tables = dict.fromkeys(table for version in versions for table in version.tables)
     missing = [any_of for any_of in tables if supplied.isdisjoint(any_of.split("|"))]
     if missing:

@@ -265,6 +265,11 @@ class Rule:
         return (*self.earlier, self)
 
     @property
+    def why_out_of_force(self) -> str:
+        """Why it was not run where no incident is of its days."""
+        return f"it is in force {' and '.join(version.in_force for version in self.versions)}"
+
+    @property
     def in_force(self) -> str:
         """In words, from when to when this version counts, and why it does not any more where that is said."""
         start = f"from {self.effective_from:%d/%m/%Y}" if self.effective_from > EARLIEST else ""

@@ -16,6 +16,7 @@ from checker.evaluation import explain
 from checker.facts import build_facts
 from checker.models import Outcome, RuleResult, RuleStatus, Run
 from checker.pipeline import Order, prepare, run_check, run_report
+from checker.report.words import not_run
 from checker.store import opened
 from tests.command import AS_OF, ROOT, checker, small_extract
 
@@ -181,6 +182,7 @@ def test_a_rule_that_was_retired_before_the_first_report_is_not_run_and_says_why
         RuleStatus.NOT_RUN,
         "it is in force to 08/11/2026; retired after that: The flag is no more",
     )
+    assert "FLG003" not in (not_run(run) or "")  # nobody has to be warned of it night after night
 
 
 def test_without_a_subject_only_the_day_of_the_extract_counts(tmp_path: Path, pack: Path) -> None:
