@@ -180,7 +180,8 @@ def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, 
         for clause in predicate.clauses
     ]
     outcome = row.select(rule.verdict(as_of)).item()
-    read = {name: row.item(0, name) for name in (*facts.key, "reported_at", *judging.facts)}
+    about = [name for name in (*facts.key, "child_ref", "reported_at") if name in facts.schema]
+    read = {name: row.item(0, name) for name in (*about, *judging.facts)}
     due_at = row.item(0, judging.rule.due_at)
     return Explanation(finding_id, judging, bool(in_force), outcome, due_at, tuple(clauses), read)
 

@@ -27,6 +27,7 @@ LINKS = (*SHARED.values(), "child")
 _LINE = ["link", "ref"]  # the incidents that share one reference
 _TOLD = ["incident_ref", "reported_at", "is_such"]
 _NEWEST = range(ENOUGH)
+_IN_ORDER, _LENGTH = "%Y%m%d%H%M%S%6f", 20  # a time as text that sorts as the time does
 
 
 def facts(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.LazyFrame:
@@ -107,8 +108,8 @@ def _in_line(pool: pl.LazyFrame) -> pl.LazyFrame:
     """Those that count or may count, line by line and by time; of each its place in its line.
 
     `possible` is its place among all, `sure` how many that count surely there are up to it, the newest of them being
-    `sure_1` to `sure_3` and reported at `sure_at`; `possible_1` to `possible_3` are the newest of all, itself first.
-    An incident is known by a hash of its reference.
+    `sure_1` to `sure_3`, the first by its reference `sure_ref` and reported at `sure_at`; `possible_1` to `possible_3`
+    are the newest of all, itself first. Where the reference itself is not needed an incident is known by a hash of it.
     """
     counts = pl.col("is_such").fill_null(value=False)
     row, so_far = pl.int_range(pl.len(), dtype=pl.Int64), counts.cast(pl.Int64).cum_sum()
@@ -120,6 +121,7 @@ def _in_line(pool: pl.LazyFrame) -> pl.LazyFrame:
         (row - rows_before + 1).alias("possible"),
         (so_far - sure_before).alias("sure"),
         pl.when(counts).then("reported_at").forward_fill().alias("sure_at"),
+        pl.when(counts).then("incident_ref").forward_fill().alias("sure_ref"),
         pl.when(counts).then(own).forward_fill().alias("sure_1"),
         *(own.shift(back).alias(f"possible_{back + 1}") for back in _NEWEST),
     )
@@ -177,8 +179,9 @@ def _counted(links: pl.LazyFrame) -> pl.LazyFrame:
     for days in (YEAR, QUARTER):
         for sort in ("sure", "possible"):
             within[f"{sort}_{days}"] = pl.col(sort) - pl.col(f"{sort}_{days}")
-        latest = pl.when(pl.col("sure") > pl.col(f"sure_{days}")).then("sure_at")
-        columns[f"latest_{days}"] = latest
+        # The time in front, so that the greatest is the latest; it is taken off where it is told.
+        told = pl.concat_str(pl.col("sure_at").dt.to_string(_IN_ORDER), "sure_ref")
+        columns[f"latest_{days}"] = pl.when(pl.col("sure") > pl.col(f"sure_{days}")).then(told)
     for link in LINKS:
         is_of_it = pl.col("link") == link
         columns |= {f"{link}_{name}": pl.when(is_of_it).then(number) for name, number in within.items()}
@@ -259,9 +262,10 @@ def _earlier_in_words(days: int, fact: str) -> Callable[[Moment], pl.Expr]:
         more = [words.count_of(possible - sure, f"same {link}") for link, (sure, possible) in numbers.items()]
         unread = [words.when(pl.col(f"{link}_unread") > 0, f"same {link}") for link in LINKS]
         found = pl.format(
-            f"earlier incidents within {days} days: {{}}; the latest {{}}",
+            f"earlier incidents within {days} days: {{}}; the latest {{}} of {{}}",
             words.listed(*sure),
-            words.london_day(pl.col(f"latest_{days}")),
+            pl.col(f"latest_{days}").str.slice(_LENGTH),
+            words.london_day(pl.col(f"latest_{days}").str.head(_LENGTH).str.to_datetime(_IN_ORDER, time_zone="UTC")),
         )
         unsure = pl.col(fact).is_null()
         return words.sentence(
@@ -278,7 +282,7 @@ def _earlier_in_words(days: int, fact: str) -> Callable[[Moment], pl.Expr]:
 
 def _researched_in_words(_: Moment) -> pl.Expr:
     researched = pl.format("history researched {}", words.moment(pl.col("history_checked_at")))
-    return researched.fill_null("history not researched")
+    return researched.fill_null("no research of its history recorded")
 
 
 def _concerns_in_words(_: Moment) -> pl.Expr:
@@ -289,7 +293,7 @@ def _concerns_in_words(_: Moment) -> pl.Expr:
 def _grading_in_words(_: Moment) -> pl.Expr:
     graded = pl.format("risk level {}", pl.col("risk_level")).fill_null("risk level not recorded")
     reassessed = pl.format("reassessed {}", words.moment(pl.col("reassessed_at")))
-    return words.sentence(graded, reassessed.fill_null("not reassessed"))
+    return words.sentence(graded, reassessed.fill_null("no second assessment recorded"))
 
 
 def _taken(name: str, description: str) -> Fact:
@@ -313,7 +317,7 @@ HISTORY = (
         "three_earlier_incidents_within_90_days",
         pl.Boolean(),
         f"whether {ENOUGH} or more earlier incidents of that kind, each counted once, were reported within {QUARTER}"
-        " days before it; unknown as above",
+        " days before it; unknown where the extract and the store do not hold all of that time",
         sample=True,
         expression=_has_three_earlier,
         nullable=True,
@@ -336,28 +340,28 @@ HISTORY = (
         "earlier_in_words",
         pl.String(),
         f"how many earlier incidents within {YEAR} days share what, and what is not known of them",
-        sample="earlier incidents within 365 days: same victim 1; the latest 03/11/2026",
+        sample="earlier incidents within 365 days: same victim 1; the latest INC-0 of 03/11/2026",
         expression=_earlier_in_words(YEAR, "earlier_incident_within_365_days"),
     ),
     Fact(
         "escalation_in_words",
         pl.String(),
         f"how many earlier incidents within {QUARTER} days share what, and what is not known of them",
-        sample="earlier incidents within 90 days: same victim 3; the latest 03/11/2026",
+        sample="earlier incidents within 90 days: same victim 3; the latest INC-0 of 03/11/2026",
         expression=_earlier_in_words(QUARTER, "three_earlier_incidents_within_90_days"),
     ),
     Fact(
         "research_in_words",
         pl.String(),
         "when its history was researched, or that it was not",
-        sample="history not researched",
+        sample="no research of its history recorded",
         expression=_researched_in_words,
     ),
     Fact(
         "grading_in_words",
         pl.String(),
         "its risk level, and whether it was reassessed",
-        sample="risk level standard; not reassessed",
+        sample="risk level standard; no second assessment recorded",
         expression=_grading_in_words,
     ),
 )

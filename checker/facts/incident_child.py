@@ -88,7 +88,7 @@ def _concerns_in_words(_: Moment) -> pl.Expr:
 def _risk_in_words(_: Moment) -> pl.Expr:
     graded = pl.format("risk level {}", pl.col("risk_level")).fill_null("risk level not recorded")
     reassessed = pl.format("reassessed on {}", words.moment(pl.col("reassessed_at")))
-    return words.sentence(graded, reassessed.fill_null("not reassessed"))
+    return words.sentence(graded, reassessed.fill_null("no second assessment recorded"))
 
 
 def _gatekeeper_in_words(_: Moment) -> pl.Expr:
@@ -98,7 +98,7 @@ def _gatekeeper_in_words(_: Moment) -> pl.Expr:
         words.when(pl.col("by_cpso") > 0, "form submitted by a child protection support officer"),
         words.count(others, "form submitted by somebody else", "forms submitted by somebody else"),
         words.count(pl.col("unsigned"), "form without a note of who submitted it", "forms without such a note"),
-    ).replace("", "nobody has submitted a form")
+    ).replace("", "no submitted form")
 
 
 def _coverage(name: str, description: str, state: str, *perhaps: str, sample: bool = True) -> Fact:

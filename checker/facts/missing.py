@@ -21,7 +21,7 @@ ACT_WITHIN = timedelta(hours=24)  # rules.md, MIS001 and MIS002
 INTERVIEW_WITHIN = timedelta(hours=72)  # rules.md, MIS003
 TABLES = ("missing_episodes",)
 
-_OF_INCIDENT = ("incident_ref", "district", "team", "officer_id", "supervisor_id", "concern_types")
+_OF_INCIDENT = ("incident_ref", "district", "team", "supervisor_id", "concern_types")
 
 
 def child_facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
@@ -87,6 +87,7 @@ def _windows(countable: pl.LazyFrame) -> pl.LazyFrame:
     )
     counted = within.group_by("child_ref", maintain_order=True).agg(
         pl.len().alias("in_window"),
+        pl.col("episode_ref").tail(5).str.join(", ").alias("window_episodes"),
         pl.col("coordinator_allocated_at").min().alias("first_allocated_at"),
         pl.col("reported_at").get(2, null_on_oob=True).alias("third_reported"),
         pl.col("reported_at").first().alias("window_from"),
@@ -155,14 +156,21 @@ def _episodes_in_words(moment: Moment) -> pl.Expr:
         pl.when(number > 1)
         .then(
             pl.format(
-                "missing {} times within 90 days, from {} to {}",
+                "missing {} times within 90 days, from {} to {} (latest episodes: {})",
                 number,
                 words.london_day(pl.col("window_from")),
                 words.london_day(pl.col("end_at")),
+                "window_episodes",
             )
         )
         .when(number == 1)
-        .then(pl.format("missing once within 90 days, on {}", words.london_day(pl.col("end_at"))))
+        .then(
+            pl.format(
+                "missing once within 90 days, on {} (episode {})",
+                words.london_day(pl.col("end_at")),
+                "window_episodes",
+            )
+        )
         .otherwise(pl.lit("no episode that counts"))
     )
     unsure = pl.col("is_third_within_90_days").is_null()
@@ -175,7 +183,7 @@ def _episodes_in_words(moment: Moment) -> pl.Expr:
 
 def _coordinator_in_words(_: Moment) -> pl.Expr:
     allocated = pl.format("missing coordinator allocated {}", words.moment(pl.col("first_allocated_at")))
-    return allocated.fill_null("no missing coordinator allocated")
+    return allocated.fill_null("no missing coordinator recorded")
 
 
 def _is_acted_on(_: Moment) -> pl.Expr:
@@ -207,8 +215,8 @@ def _action_in_words(_: Moment) -> pl.Expr:
     sent = elapsed(pl.col("reported_at"), pl.col("submitted_at"))
     referred = pl.format("referral submitted {} after the report", words.hours(sent))
     return words.sentence(
-        allocated.fill_null("no missing coordinator allocated"),
-        referred.fill_null("no referral submitted since"),
+        allocated.fill_null("no missing coordinator recorded"),
+        referred.fill_null("no referral found since"),
         words.when(pl.col("unread_form"), "a referral form could not be read"),
     )
 
@@ -237,7 +245,15 @@ def _latest_incident() -> tuple[Fact, ...]:
         _of_incident("incident_ref", "INC-1", "the latest incident of the child, duplicates included, if there is one"),
         _of_incident("district", "North"),
         _of_incident("team", "Response 1"),
-        _of_incident("officer_id", "PC-1"),
+        Fact(
+            "officer_id",
+            pl.String(),
+            "always blank: the officer of that incident has no part in the episode",
+            None,
+            lambda _: pl.lit(None, pl.String),
+            nullable=True,
+            tables=TABLES,
+        ),
         _of_incident("supervisor_id", "PS-1"),
         replace(CONCERN_TYPES, tables=TABLES),
     )

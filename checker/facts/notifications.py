@@ -78,9 +78,9 @@ def is_school_told_in_time(_: Moment) -> pl.Expr:
 
 def school_in_words(_: Moment) -> pl.Expr:
     """When the school was told, what else was tried, and whether the school day is assumed."""
-    told = pl.format("school told on {}", words.moment(pl.col("first_told_at")))
+    told = pl.format("school told on {}", words.moment(pl.col("first_told_at"), seconds=True))
     return words.sentence(
-        pl.coalesce(told, pl.lit("no notification of the school with a time")),
+        pl.coalesce(told, words.when(pl.col("undated") == 0, "no notification sent to the school")),
         words.count(pl.col("undated"), "notification without a time", "notifications without a time"),
         words.count(pl.col("failed"), "notification that did not arrive", "notifications that did not arrive"),
         words.count(pl.col("not_applicable"), "notification not applicable", "notifications not applicable"),

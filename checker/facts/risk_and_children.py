@@ -67,7 +67,7 @@ def _risk_form_in_words(_: Moment) -> pl.Expr:
         .then(pl.format("risk form completed {}", words.moment(at)))
         .when(pl.col("has_risk_form"))
         .then(pl.lit("risk form without a time"))
-        .otherwise(pl.lit("no reference and no time of a risk form"))
+        .otherwise(pl.lit("no risk form found"))
     )
 
 
@@ -75,7 +75,11 @@ def _children_in_words(_: Moment) -> pl.Expr:
     answer = pl.format("children in the household: {}", pl.col("children_in_household").fill_null("no answer"))
     counted = pl.format("counted on the risk form: {}", pl.col("child_count").cast(pl.String).fill_null("no number"))
     unread = words.count(pl.col("unread_children"), "children row could not be read", "children rows could not be read")
-    return words.sentence(answer, counted, pl.format("listed: {}", _listed()), unread)
+    unsure = ~pl.col("some_child").fill_null(value=False) & pl.col("maybe_child").fill_null(value=False)
+    age = words.when(
+        unsure & pl.col("unread_children").is_null(), "not known whether one is a child: a date of birth is missing"
+    )
+    return words.sentence(answer, counted, pl.format("listed: {}", _listed()), age, unread)
 
 
 RISK_AND_CHILDREN = (

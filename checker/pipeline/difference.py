@@ -18,7 +18,8 @@ from checker.pipeline.order import OnStage, Order, Prepared, policy_of, prepare,
 from checker.rulepack import RulePack, load_rules
 
 # A line for each finding id that is a finding, undetermined or not_due under one of the packs and comes out otherwise
-# under the other. `was` and `now` are outcomes, or say why there is none: not run, error, no such rule.
+# under the other, or is of another severity. `was` and `now` are outcomes, with the severity where that is another, or
+# say why there is none: not run, error, no such rule.
 DIFFERENCE_SCHEMA = pl.Schema(
     dict.fromkeys(("rule_id", "incident_ref", "child_ref", "was", "now", "kind", "finding_id"), pl.String())
 )
@@ -127,10 +128,16 @@ def _side(place: Path, pack: RulePack, policy: Policy, evaluation: Evaluation) -
 def _lines(old: Evaluation, new: Evaluation) -> pl.DataFrame:
     """Every line that is not the same in both (DIFFERENCE_SCHEMA), in the order of rule, incident and child."""
     key = ("finding_id", "rule_id", "incident_ref", "child_ref")
-    was = old.findings.select("finding_id", was="outcome")
-    now = new.findings.select("finding_id", now="outcome")
+    was = old.findings.select("finding_id", was="outcome", was_severity="severity")
+    now = new.findings.select("finding_id", now="outcome", now_severity="severity")
     every = pl.concat([old.findings.select(key), new.findings.select(key)]).unique("finding_id", maintain_order=True)
     both = every.join(was, on="finding_id", how="left").join(now, on="finding_id", how="left")
+    regraded = (pl.col("was_severity") != pl.col("now_severity")).fill_null(value=False)
+    graded = (
+        pl.when(regraded).then(pl.format("{} ({})", side, f"{side}_severity")).otherwise(side).alias(side)
+        for side in ("was", "now")
+    )
+    both = both.with_columns(*graded)
     differs = both.filter(pl.col("was").ne_missing(pl.col("now")))
     kind = pl.when(pl.col("was").is_null()).then(pl.lit(APPEARS)).when(pl.col("now").is_null()).then(pl.lit(DISAPPEARS))
     return (

@@ -66,7 +66,8 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     as_of, notes = moment_described(order, extract)
     covered, unread = _covered(extract, as_of)
     validated = validate(extract, as_of, lambda table: on_stage(f"validating {table.replace('_', ' ')}"))
-    unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files]
+    own = {order.config.schools.calendar.name} if order.config.schools.calendar else set()
+    unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files if file not in own]
     ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
     # Tables that share a file share its warnings: each is said once.
     warnings = tuple(dict.fromkeys((*notes, *unread, *validated.warnings, *unused)))
@@ -108,11 +109,12 @@ def _covered(extract: Extract, as_of: datetime) -> tuple[Span | None, list[str]]
     if extract.covers_from is None:
         return None, []
     # A day alone is meant whole.
-    bounds = ((extract.covers_from, "T00:00:00"), (extract.covers_to, "T23:59:59"))
+    bounds = ((extract.covers_from, " 00:00:00"), (extract.covers_to, " 23:59:59"))
     stated = [f"{text}{at}" if text and len(text) == len("2026-11-22") else text for text, at in bounds]
     start, end = moments_of(stated)
     unread = [name for name, text, at in zip(_COVERS, stated, (start, end), strict=True) if text and at is None]
-    notes = [f"manifest.json: {name} is not a date-time; what it covers counts as not stated" for name in unread]
+    remedy = "write it as 2026-09-01 or 2026-09-01T00:00; until then what the extract covers counts as not stated"
+    notes = [f"manifest.json: {name} is neither a day nor a date-time; {remedy}" for name in unread]
     if unread or start is None:
         return None, notes
     end = min(end or as_of, as_of)

@@ -302,7 +302,9 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     return [
         ("Data to", f"{in_words(record.as_of)} (London time)"),
         ("Extract", record.extract),
+        ("Covers", _covers(run)),
         ("Not in the extract", ", ".join(record.missing_tables) or "nothing: every table was there"),
+        ("School days", record.school_calendar or "assumed: Monday to Friday but bank holidays"),
         ("Configuration", record.config_file or "none: the defaults"),
         ("Rule pack", f"version {record.rule_pack_version}, digest {record.rule_pack_digest[:_SHORT_DIGEST]}"),
         ("Policy", f"digest {record.policy_digest[:_SHORT_DIGEST]}"),
@@ -310,6 +312,13 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         *([("Reason", record.reason)] if record.reason else []),
         ("Tool", f"version {record.tool_version}"),
     ]
+
+
+def _covers(run: Run) -> str:
+    start, end = run.record.covers_from, run.record.covers_to
+    if start is None or end is None:
+        return "not stated: whether there was anything before can be told only from the store; see covers_from"
+    return f"{in_words(start)} to {in_words(end)}"
 
 
 def _write_files(sheet: Sheet, run: Run) -> None:

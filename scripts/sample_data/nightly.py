@@ -41,6 +41,7 @@ def build() -> Extract:
     plant_flags(force)
     plant_unreadable_rows(force)
     everyday.fill(force, 812, domestic_in_ten=2)
+    search.codes_put_in_at_closure(force, 30)
     return force.extract()
 
 

@@ -63,7 +63,7 @@ def test_a_child_is_shared_through_the_children_rows_those_of_duplicates_too(tmp
     tables: dict[str, Any] = {"incidents": [NOW, *rows], "children": children}
     found = facts_of(covering(tmp_path, "2025-01-01"), YEAR, WORDS, **tables)
     # Of each child there is one: A has C1, and B takes C2 over from its duplicate.
-    assert found["NOW"] == (True, "earlier incidents within 365 days: same child 1; the latest 01/11/2026")
+    assert found["NOW"] == (True, "earlier incidents within 365 days: same child 1; the latest B of 01/11/2026")
 
 
 def test_each_earlier_incident_counts_once_however_much_it_shares(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_the_evidence_counts_each_link_exactly_and_names_what_is_not_known(tmp_p
     rows += [earlier("X", suspect_ref="S1", closed_at="2019-01-01T10:00")]
     tables: dict[str, Any] = {"incidents": [NOW, *rows], "children": [child("C1", "NOW"), child("C1", "V3")]}
     found = facts_of(tmp_path, WORDS, "escalation_in_words", **tables)["NOW"]
-    counts = "same victim 2, same location 12, same child 1; the latest 03/11/2026"
+    counts = "same victim 2, same location 12, same child 1; the latest V3 of 03/11/2026"
     more = "not known whether domestic abuse: same location 1"
     assert found == (
         f"earlier incidents within 365 days: {counts}; {more}",

@@ -51,7 +51,8 @@ def test_a_fourth_episode_moves_nothing_that_was_due(tmp_path: Path) -> None:
     verdict = verdict_of(run, "MIS001")
     assert (verdict.outcome, verdict.due_at) == ("finding", datetime(2026, 11, 19, 10, tzinfo=UTC))
     assert verdict.evidence == (
-        "missing 4 times within 90 days, from 30/08/2026 to 21/11/2026; no missing coordinator allocated"
+        "missing 4 times within 90 days, from 30/08/2026 to 21/11/2026 (latest episodes: E0, E2, E3, E4);"
+        " no missing coordinator recorded"
     )
 
 
@@ -95,8 +96,8 @@ def test_where_nobody_knows_the_90_days_before_it_cannot_be_told(tmp_path: Path)
     verdict = verdict_of(checked(tmp_path / "unsaid", missing_episodes=[THIRD]), "MIS001")
     assert (verdict.outcome, verdict.due_at) == ("undetermined", datetime(2026, 11, 19, 10, tzinfo=UTC))
     assert verdict.evidence == (
-        "missing once within 90 days, on 18/11/2026; neither the extract nor the store says that it holds all that was"
-        " before; no missing coordinator allocated"
+        "missing once within 90 days, on 18/11/2026 (episode E3); neither the extract nor the store says that it holds"
+        " all that was before; no missing coordinator recorded"
     )
     whole = covering(tmp_path / "whole", "2026-08-20T11:00")
     assert outcomes(whole, "MIS001", missing_episodes=[THIRD]) == {"C1": "out_of_scope"}
@@ -206,7 +207,7 @@ def test_a_line_bears_the_latest_incident_of_the_child_and_none_where_there_is_n
     assert lines.select(CARRIED).rows() == [
         (*nobody, datetime(2026, 11, 12, 10, tzinfo=UTC)),
         (*nobody, datetime(2026, 11, 14, 10, tzinfo=UTC)),
-        ("I2", "C1", "North", "A", "PC1", "PS1", datetime(2026, 11, 10, 10, tzinfo=UTC)),
+        ("I2", "C1", "North", "A", None, "PS1", datetime(2026, 11, 10, 10, tzinfo=UTC)),
     ]
     assert lines.get_column("evidence").to_list()[2] == (
         "episode E1, reported 10/11/2026 10:00, closed; returned 11/11/2026 10:00; no return interview recorded"

@@ -214,8 +214,8 @@ def test_the_gatekeeper_has_until_the_end_of_the_next_working_day(as_of: str, ou
     found = line("REF005", ABUSE, as_of=datetime.fromisoformat(as_of))
     assert (found["outcome"], found["due_at"]) == (outcome, datetime(2026, 11, 19, 17, tzinfo=UTC))
     assert found["evidence"] == (
-        "domestic abuse (marked as such); risk level standard; not reassessed; child aged 5-11;"
-        " nobody has submitted a form; no submitted referral"
+        "domestic abuse (marked as such); risk level standard; no second assessment recorded; child aged 5-11;"
+        " no submitted form; no submitted referral"
     )
 
 

@@ -32,7 +32,7 @@ def test_it_is_due_24_hours_after_the_report(tmp_path: Path, as_of: str, outcome
     without = checked(tmp_path / "without", as_of, incidents=[incident()])
     unanswered = checked(tmp_path / "unanswered", as_of, incidents=[incident(**FORM)])
 
-    said = "domestic abuse (marked as such); no reference and no time of a risk form"
+    said = "domestic abuse (marked as such); no risk form found"
     assert verdict_of(without, "RSK001") == Verdict(outcome, DUE, said)
     assert verdict_of(unanswered, "CHD001") == Verdict(
         outcome,

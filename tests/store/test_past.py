@@ -84,7 +84,7 @@ def test_an_incident_that_only_an_earlier_extract_held_is_looked_back_on(store_u
         night(store, tmp_path, "2026-02-01T02:00", None, [old], children=[child | {"incident_ref": "A"}])
         run = night(store, tmp_path, "2026-11-22T02:00", None, [new], children=[child | {"incident_ref": "B"}])
     assert outcome(run, "HIS001") == {"B": "finding"}
-    found = "earlier incidents within 365 days: same child 1; the latest 10/01/2026"
+    found = "earlier incidents within 365 days: same child 1; the latest A of 10/01/2026"
     assert found in evidence(run, "HIS001")
     alone = night(None, tmp_path / "alone", "2026-11-22T02:00", None, [new])
     assert outcome(alone, "HIS001") == {"B": "undetermined"}
@@ -97,7 +97,7 @@ def test_extract_and_store_cover_a_look_back_together_and_a_gap_between_them_sho
     new = incident("B", "2026-11-19T10:00")
     with opened(store_url) as store:
         night(store, tmp_path, "2026-06-01T02:00", "2025-11-19T10:00")
-        gap = night(store, tmp_path, "2026-11-22T02:00", "2026-06-01T02:00:01", [new])
+        gap = night(store, tmp_path, "2026-11-22T02:00", "2026-06-01T02:00:02", [new])
         assert outcome(gap, "HIS001") == {"B": "undetermined"}
         known = "what was before 01/06/2026 02:00 is known from neither the extract nor the store"
         assert known in evidence(gap, "HIS001")
@@ -172,7 +172,9 @@ def test_a_third_episode_is_found_through_the_store_and_only_runs_with_the_table
         night(store, tmp_path, "2026-10-02T02:00", "2026-08-01", episodes=[first, second])
         run = night(store, tmp_path, "2026-11-22T02:00", "2026-11-15", episodes=[third])
         assert outcome(run, "MIS001") == {"C1": "finding"}
-        assert evidence(run, "MIS001").startswith("missing 3 times within 90 days, from 01/09/2026 to 18/11/2026; ")
+        assert evidence(run, "MIS001").startswith(
+            "missing 3 times within 90 days, from 01/09/2026 to 18/11/2026 (latest episodes: E1, E2, E3); "
+        )
     with opened(f"sqlite:///{tmp_path}/other.db") as store:
         night(store, tmp_path / "other", "2026-11-21T02:00", "2026-01-01")  # has no table of missing episodes
         run = night(store, tmp_path / "other", "2026-11-22T02:00", "2026-11-15", episodes=[third])
