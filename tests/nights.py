@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tests.first_rules import first_rules
+
 LONDON = ZoneInfo("Europe/London")
 REPORTED = "2026-09-01T10:00"
 
@@ -60,12 +62,13 @@ def write_night(inbox: Path, moment: datetime, stories: Mapping[str, str], name:
 
 
 def write_config(folder: Path, store_url: str, more: str = "") -> Path:
-    """Write a `checker.toml` with an inbox, a report folder and this store."""
+    """Write a `checker.toml` with the first rules, an inbox, a report folder and this store."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "inbox").mkdir(exist_ok=True)
     file = folder / "checker.toml"
     file.write_text(
-        f"[store]\nurl = '{store_url}'\n[schedule]\ninbox = 'inbox'\n{more}\n[report]\nfolder = 'reports'\n",
+        f"rules = '{first_rules()}'\n[store]\nurl = '{store_url}'\n[schedule]\ninbox = 'inbox'\n{more}\n"
+        "[report]\nfolder = 'reports'\n",
         encoding="utf-8",
     )
     return file

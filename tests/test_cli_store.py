@@ -152,8 +152,8 @@ def test_a_purge_says_what_it_removed_and_needs_a_reason(config: Path, tmp_path:
     )
     assert (done.code, " ".join(done.out.split())) == (
         0,
-        "Removed for ever: 1 closed finding, 1 line of past lists, 0 rejected rows, 0 decisions, of 2 runs. "
-        "Counts and the audit log are kept.",
+        "Removed for ever: 1 closed finding, 1 line of past lists, 0 rejected rows, 0 decisions, of 2 runs, "
+        "and 3 lines of what later runs look back on. Counts and the audit log are kept.",
     )
     listed = checker("runs", variables={"CHECKER_STORE__URL": f"sqlite:///{copy}"}).out.splitlines()
     assert ["purged" in line for line in listed if "nightly" in line] == [True, True, False]
@@ -171,13 +171,13 @@ def test_a_check_is_recorded_where_somebody_chose_a_store(tmp_path: Path) -> Non
     first = ("check", extract, "--as-of", "2026-11-22T02:00", "--out", tmp_path / "out", "--reason", "a complaint")
     done = checker(*first, variables=url)
     assert (
-        "\nRun 1 in the store. Since the last run: 2 new, 0 still open, 0 reopened, 0 resolved, 0 carried over; "
+        "\nRun 1 in the store. Since the last run: 3 new, 0 still open, 0 reopened, 0 resolved, 0 carried over; "
         in done.out
     )
     again = checker(*first, variables=url)
     assert "Run 1 in the store: the same extract under the same rules, so nothing changed." in again.out
     later = checker("check", extract, "--as-of", "2026-11-23T02:00", "--out", tmp_path / "out", variables=url)
-    assert "Run 2 in the store. Since the last run: 0 new, 2 still open" in later.out
+    assert "Run 2 in the store. Since the last run: 0 new, 3 still open" in later.out
     runs = json.loads(checker("runs", "--json", variables=url).out)
     assert [(run["kind"], run["reason"]) for run in runs] == [("adhoc", "a complaint"), ("adhoc", None)]
 

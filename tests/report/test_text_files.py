@@ -120,7 +120,8 @@ def test_the_record_is_as_the_contract_has_it(tmp_path: Path) -> None:
     assert "\N{EN DASH}" in text
     assert list(record) == [
         *("run_id", "kind", "as_of", "started_at", "finished_at", "extract", "config_file", "tool_version"),
-        *("rule_pack_version", "rule_pack_digest", "policy_digest", "policy", "tables", "missing_tables"),
+        *("rule_pack_version", "rule_pack_digest", "policy_digest", "policy", "covers_from", "covers_to"),
+        *("school_calendar", "daily_search", "hub", "tables", "missing_tables"),
         *("ignored_columns", "rules", "warnings", "marking", "number", "reason", "alarms", "life"),
     ]
     assert record["as_of"] == "2026-07-01T02:00:00+01:00"

@@ -14,6 +14,7 @@ from checker.config import Config
 from checker.errors import ConfigError
 from checker.models import Decision, Disposition, Run
 from checker.store import Store, Wanted, opened
+from tests.first_rules import first_rules
 from tests.nights import as_of, write_night
 from tests.store.decided import disposition
 from tests.store.told import RULE, run, statuses
@@ -93,7 +94,7 @@ def test_a_decision_settles_to_the_last_of_its_days_and_then_the_finding_comes_b
 
 
 def test_a_force_may_say_otherwise_for_how_long_one_of_the_decisions_settles(tmp_path: Path) -> None:
-    config = Config(policy={"review_after_days": {"not_an_exception": 1, "record_corrected": 0}})
+    config = Config(rules=first_rules(), policy={"review_after_days": {"not_an_exception": 1, "record_corrected": 0}})
     with opened(f"sqlite:///{tmp_path}/store.db") as store:
         first = run(store, tmp_path, 1, config=config, a="F", b="F", c="F").run
         said = (("a", Decision.NOT_AN_EXCEPTION), ("b", Decision.RECORD_CORRECTED), ("c", SUBMITTED))

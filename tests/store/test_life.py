@@ -7,14 +7,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from checker.config import Config
 from checker.models import Run
 from checker.pipeline import Order, run_report
 from checker.report.words import life_counts
 from checker.store import Store, Wanted, opened
 from tests.command import small_extract
 from tests.nights import as_of, write_night
-from tests.store.told import RULE, now, of_rule, run, statuses
+from tests.store.told import DEFAULTS, RULE, now, of_rule, run, statuses
 
 
 def test_an_older_extract_never_rewrites_what_a_newer_one_has_told(store_url: str, tmp_path: Path) -> None:
@@ -86,7 +85,7 @@ def children_of_one_incident(store: Store, folder: Path, night: int, counted: st
     for table, text in tables.items():
         (extract / f"{table}.csv").write_text(text, encoding="utf-8")
     (extract / "manifest.json").unlink()
-    order = Order(extract, as_of(night).isoformat(), Config(), None)
+    order = Order(extract, as_of(night).isoformat(), DEFAULTS, None)
     return run_report(order, folder / "reports" / f"{night}", store).run
 
 
@@ -198,7 +197,7 @@ def test_a_rule_that_did_not_run_resolves_nothing(store_url: str, tmp_path: Path
         for name, tables in (("with", {"plans": plans}), ("without", {"plans": None})):
             small_extract(tmp_path / name, **tables)
             when = "2026-11-22T02:00" if name == "with" else "2026-11-23T02:00"
-            done = run_report(Order(tmp_path / name, when, Config(), None), tmp_path / "out", store).run
+            done = run_report(Order(tmp_path / name, when, DEFAULTS, None), tmp_path / "out", store).run
         assert done.carried_over is not None
         (line,) = done.carried_over.filter(pl.col("rule_id") == "FLG001").to_dicts()
         assert (line["status"], line["days_open"]) == ("still open", 1)

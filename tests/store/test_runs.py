@@ -15,6 +15,7 @@ from checker.models import RunKind
 from checker.pipeline import Order, run_nightly, run_report
 from checker.store import Attempt, RunStatus, opened
 from tests.command import TABLES, checker, small_extract
+from tests.first_rules import first_rules
 from tests.nights import as_of, write_night
 from tests.store.told import now, of_rule, run
 
@@ -55,7 +56,7 @@ def test_the_same_extract_run_again_changes_nothing(store_url: str, tmp_path: Pa
 def test_the_same_extract_under_another_policy_is_another_run(store_url: str, tmp_path: Path) -> None:
     with opened(store_url) as store:
         run(store, tmp_path, 1, a="F")
-        longer = Config(policy={"referral_due_hours": 8784.0})
+        longer = Config(rules=first_rules(), policy={"referral_due_hours": 8784.0})
         order = Order(tmp_path / "extracts" / "night1", None, longer, None)
         done = run_report(order, tmp_path / "reports" / "longer", store)
         assert done.run.record.number == 2
@@ -72,7 +73,7 @@ def test_of_each_rule_the_last_runs_in_which_it_ran_are_its_range(store_url: str
         for night in range(1, 21):
             children = [f"I{number},C{number},2018-03-04" for number in range(night)]
             rows = [f"{child.split(',')[1]},CP,2026-01-01," for child in children]
-            incidents = [f"I{number},2026-11-20T10:00,2026-11-20T12:00,QL23,yes" for number in range(len(children))]
+            incidents = [f"I{number},2026-11-20T10:00,2026-11-20T12:00,QL23,yes,,,," for number in range(len(children))]
             extract = small_extract(
                 tmp_path / f"{night}",
                 incidents="\n".join([TABLES["incidents"].splitlines()[0], *incidents]) + "\n",
@@ -81,7 +82,7 @@ def test_of_each_rule_the_last_runs_in_which_it_ran_are_its_range(store_url: str
                 plans=None if night in gaps else "\n".join(["child_ref,plan,started_on,ended_on", *rows]) + "\n",
             )
             moment = (datetime(2026, 11, 22, 2, tzinfo=UTC) + timedelta(hours=night)).isoformat()
-            attempt = Order(extract, moment, Config(), None, RunKind.NIGHTLY)
+            attempt = Order(extract, moment, Config(rules=first_rules()), None, RunKind.NIGHTLY)
             with store.lease() as owner:
                 run_nightly(attempt, store, owner, lambda _: tmp_path / "out", timedelta(minutes=1))
         earlier = store.earlier(RunKind.NIGHTLY, datetime(2026, 11, 22, 22, tzinfo=UTC))  # as of night 20 itself
@@ -142,7 +143,7 @@ def test_the_store_holds_references_and_nothing_else_about_a_person(tmp_path: Pa
 def test_a_check_of_a_nightly_extract_leaves_the_nightly_files_to_the_next_pass(store_url: str, tmp_path: Path) -> None:
     (tmp_path / "full").touch()
     extract = write_night(tmp_path / "extracts", as_of(1), {"a": "F"}, "night1")
-    order = Order(extract, None, Config(), None, RunKind.NIGHTLY)
+    order = Order(extract, None, Config(rules=first_rules()), None, RunKind.NIGHTLY)
     with opened(store_url) as store:
         with store.lease() as owner, pytest.raises(ReportError):
             run_nightly(order, store, owner, lambda _: tmp_path / "full", timedelta(minutes=1))

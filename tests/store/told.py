@@ -11,10 +11,11 @@ from checker.config import Config
 from checker.models import Run
 from checker.pipeline import Order, Reported, run_report
 from checker.store import Store, Wanted
+from tests.first_rules import first_rules
 from tests.nights import as_of, write_night
 
 RULE = "REF001"
-DEFAULTS = Config()
+DEFAULTS = Config(rules=first_rules())
 
 
 def run(
