@@ -77,20 +77,25 @@ def check_examples(
 
 def example_outcome(rule: CompiledRule, example: Example, table: FactTable) -> str:
     """The outcome of one example judged by itself."""
-    return _outcomes(rule, example_frame((example,), table), example)[0]
+    return _outcomes(rule, example_frame((example,), table), _as_of(example))[0]
 
 
 def _verdicts(rule: CompiledRule, table: FactTable) -> list[tuple[Example, str, str]]:
     examples = rule.rule.examples
     frame = example_frame(examples, table)
+    together = {as_of: _outcomes(rule, frame, as_of) for as_of in {_as_of(example) for example in examples}}
     return [
-        (example, example_outcome(rule, example, table), _outcomes(rule, frame, example)[row])
+        (example, example_outcome(rule, example, table), together[_as_of(example)][row])
         for row, example in enumerate(examples)
     ]
 
 
-def _outcomes(rule: CompiledRule, frame: pl.DataFrame, example: Example) -> list[str]:
-    return frame.select(rule.outcome(example.as_of or EXAMPLE_AS_OF)).to_series().to_list()
+def _outcomes(rule: CompiledRule, frame: pl.DataFrame, as_of: datetime) -> list[str]:
+    return frame.select(rule.outcome(as_of)).to_series().to_list()
+
+
+def _as_of(example: Example) -> datetime:
+    return example.as_of or EXAMPLE_AS_OF
 
 
 def _misfit(dtype: pl.DataType, value: object) -> str | None:
