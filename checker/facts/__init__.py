@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from checker.facts import child, expected_children, history, hub, incident, incident_child, missing, referral
-from checker.facts.accepted import accepted_rows
+from checker.facts.accepted import accepted_rows, has_code_history
 from checker.facts.fact import Fact, FactTable, needed_in_words
 from checker.facts.moment import PAST_EPISODES, Moment, Past, Span, merged
 from checker.models import HubReconciliation
@@ -23,6 +23,7 @@ __all__ = [
     "Span",
     "build_facts",
     "fully_named",
+    "has_code_history",
     "looks_back_from",
     "merged",
     "needed_in_words",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from checker.schemas import empty_table
 from checker.validation import REFERENCES, Validated
+
+_CODES = frozenset({"code_history.old_codes", "code_history.new_codes"})
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Accepted:
     an accepted incident that is no duplicate itself is not among them: its master answers for it, and `children`,
     `referrals`, `notifications` and the rejected rows of these bear in `answered_by` the incident that answers for
     them. `every_incident` has the duplicates too. Of the rejected rows there are the references that they bear.
-    `has_code_history` says whether that table was supplied.
+    `has_code_history` says whether that table was supplied with both of its columns of codes; without one of them it is
+    as good as not supplied.
     """
 
     every_incident: pl.LazyFrame
@@ -45,6 +48,9 @@ class Accepted:
 
 def accepted_rows(validated: Validated) -> Accepted:
     """The tables of the extract as the facts need them."""
+    if not has_code_history(validated):  # codes that nobody exported would read as if there had been none
+        tables = {name: table for name, table in validated.tables.items() if name != "code_history"}
+        validated = replace(validated, tables=tables)
     incidents = _accepted(validated, "incidents")
     masters = incidents.filter(pl.col("status") != "duplicate").select(master=pl.col("incident_ref"))
     duplicates = incidents.filter(pl.col("status") == "duplicate").select("incident_ref", "duplicate_of")
@@ -74,8 +80,13 @@ def accepted_rows(validated: Validated) -> Accepted:
         rejected_missing_episodes=_rejected(validated, "missing_episodes"),
         rejected_hub_receipts=_rejected(validated, "hub_receipts"),
         rejected_code_history=_rejected(validated, "code_history"),
-        has_code_history="code_history" in validated.tables,
+        has_code_history=has_code_history(validated),
     )
+
+
+def has_code_history(validated: Validated) -> bool:
+    """Whether the extract says which closure codes the incidents bore before and after each change."""
+    return validated.supplied >= _CODES
 
 
 def _accepted(validated: Validated, table: str) -> pl.LazyFrame:

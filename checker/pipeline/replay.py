@@ -11,13 +11,12 @@ import polars as pl
 from checker.config import Policy, merge_policy
 from checker.errors import ConfigError
 from checker.evaluation import Judged, evaluate
-from checker.facts import Moment, build_facts
+from checker.facts import Moment, build_facts, has_code_history
 from checker.facts.daily_search import REASONS
 from checker.models import Outcome, SearchReplay
 from checker.pipeline.order import OnStage, Order, Prepared, prepare
 
 RULE, SUBJECT = "CLO003", "incident"
-HISTORY = "code_history"
 OTHER_REASON = "another reason"  # of a rule pack whose CLO003 asks for something else
 
 # What may be asked otherwise: the option, and the key of the policy in whose place it stands.
@@ -119,7 +118,7 @@ def _replayed(prepared: Prepared, policy: Policy, on_stage: OnStage) -> tuple[Se
     plans, supplied = build_facts(prepared.validated, moment), prepared.validated.supplied
     on_stage("replaying the daily search")
     evaluation = evaluate(pack, plans, supplied, moment.as_of)
-    replay = search_replay(evaluation.judged, plans[SUBJECT], policy, HISTORY in supplied)
+    replay = search_replay(evaluation.judged, plans[SUBJECT], policy, has_code_history(prepared.validated))
     outcomes = _outcomes(evaluation.judged)
     if replay is None or outcomes is None:
         raise ConfigError(f"{RULE}: the search cannot be replayed: {evaluation.results[RULE].reason}")

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from checker.config import Config
 from checker.facts.daily_search import REASONS
-from tests.facts.small import Row, Verdict, checked, child, facts_of, incident, outcomes, verdict_of
+from checker.pipeline import Order, run_check
+from tests.facts.small import AS_OF, Row, Verdict, checked, child, facts_of, incident, outcomes, verdict_of, write
 
 CODE = "QL23"
 RETURNED = (False, None)
@@ -309,6 +311,22 @@ def test_a_change_of_an_incident_that_is_not_there_is_accepted_and_not_used(tmp_
     counts = run.record.tables["code_history"]
     assert (counts.accepted, counts.rejected, counts.orphaned) == (2, 0, 0)
     assert verdict_of(run, "CLO003") == Verdict("pass")
+
+
+@pytest.mark.parametrize("absent", ["old_codes", "new_codes"])
+def test_a_code_history_without_a_column_of_codes_is_none(tmp_path: Path, absent: str) -> None:
+    rows = [changed("I1", "2026-11-19T13:00", CODE, "DOM"), changed("I1", "soon", CODE, "DOM")]
+    extract = write(tmp_path, incidents=[closed("I1", "2026-11-19T12:00")], children=[child()], code_history=rows)
+    file = extract / "code_history.csv"
+    file.write_text(file.read_text("utf-8").replace(absent, "remark"), "utf-8")
+    run = run_check(Order(extract, AS_OF, Config(), None))
+    assert verdict_of(run, "CLO003") == Verdict("pass")
+    assert run.record.daily_search is not None
+    assert not run.record.daily_search.with_code_history
+    file.write_text(file.read_text("utf-8").replace("remark", absent), "utf-8")
+    whole = run_check(Order(extract, AS_OF, Config(), None)).record.daily_search
+    assert whole is not None
+    assert whole.with_code_history
 
 
 # --- the rule
