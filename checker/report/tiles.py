@@ -59,19 +59,11 @@ def tiles(run: Run) -> list[Tile]:
     tables = run.record.tables.values()
     read, rejected = sum(table.rows_read for table in tables), sum(table.rejected for table in tables)
     return [
-        _tally("Exceptions", every, Outcome.FINDING, NAVY, "D9E1F2"),
-        *(
-            _tally(
-                severity.value.capitalize(),
-                [result for rule, result in pairs if rule.severity is severity],
-                Outcome.FINDING,
-                *TINTS[severity],
-            )
-            for severity in Severity
-        ),
-        _tally("Cannot tell", every, Outcome.UNDETERMINED, *_PLAIN),
+        _tally("Exceptions", every, _sum(every, Outcome.FINDING), NAVY, "D9E1F2"),
+        *(_of_severity(run, pairs, severity) for severity in Severity),
+        _tally("Cannot tell", every, _sum(every, Outcome.UNDETERMINED), *_PLAIN),
         _settled(run),
-        _carried_over(run) or _tally("Not yet due", every, Outcome.NOT_DUE, *_PLAIN),
+        _carried_over(run) or _tally("Not yet due", every, _sum(every, Outcome.NOT_DUE), *_PLAIN),
         Tile(rejected, "Rejected records", f"of {in_digits(read)} read", *_PLAIN),
         _idle(every),
     ]
@@ -110,8 +102,21 @@ def _carried_over(run: Run) -> Tile | None:
     return Tile(rows.height, "Carried over", note, *(TINTS[Severity.HIGH] if critical else _PLAIN))
 
 
-def _tally(label: str, every: Sequence[RuleResult], outcome: Outcome, letters: str, ground: str) -> Tile:
-    """The count of one outcome over some rules; where none of them ran there is no count, least of all zero."""
+def _of_severity(run: Run, pairs: Sequence[tuple[Rule, RuleResult]], severity: Severity) -> Tile:
+    """The exceptions to work whose line bears the severity: versions of a rule may differ in it."""
+    its = [result for rule, result in pairs if severity in {version.severity for version in rule.versions}]
+    lines = run.findings.filter(outcome=Outcome.FINDING.value, severity=severity.value)
+    to_do = lines.filter(pl.col("status").ne_missing(FindingStatus.SETTLED.value))
+    return _tally(severity.value.capitalize(), its, to_do.height, *TINTS[severity])
+
+
+def _sum(every: Sequence[RuleResult], outcome: Outcome) -> int:
+    """How many verdicts of one outcome the rules that ran gave."""
+    return sum(result.counts[outcome] for result in every if result.counts is not None)
+
+
+def _tally(label: str, every: Sequence[RuleResult], figure: int, letters: str, ground: str) -> Tile:
+    """The figure that some rules gave; where none of them ran there is none, least of all zero."""
     ran = [result.counts for result in every if result.counts is not None]
     if not ran:
         return Tile(None, label, "not checked" if every else "no such rule", *_PLAIN)
@@ -120,7 +125,6 @@ def _tally(label: str, every: Sequence[RuleResult], outcome: Outcome, letters: s
         note = f"{counted(len(every) - len(ran), 'rule')} not run"
     elif not any(in_scope(result) for result in every):
         note = "no cases"
-    figure = sum(counts[outcome] for counts in ran)
     return Tile(figure, label, note, *((letters, ground) if figure else _PLAIN))
 
 

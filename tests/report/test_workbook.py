@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from checker.models import Outcome, RuleStatus, Run
+from checker.models import Outcome, RuleStatus, Run, Severity
 from checker.report import write_report
 from tests.report.made_up import REJECTED, RULES, finding, many_findings, rejected_of, results_of, run_of
 
@@ -278,6 +278,20 @@ def test_the_summary_counts_what_every_rule_gave(tmp_path: Path) -> None:
     }
     for label, expected in tiles.items():
         assert tile(sheet, label) == expected, label
+
+
+def test_the_tiles_count_each_line_by_its_own_severity_where_versions_of_a_rule_differ(tmp_path: Path) -> None:
+    rows = [
+        *(finding("REF001", "INC-1", severity="low"), finding("REF001", "INC-2"), finding("REF001", "INC-3")),
+        finding("REF001", "INC-4", severity="low", outcome="undetermined"),
+    ]
+    run = run_of(rows)
+    earlier = next(rule for rule in run.rules if rule.id == "REF001")
+    versions = replace(earlier, earlier=(replace(earlier, severity=Severity.LOW),))
+    run = replace(run, rules=tuple(versions if rule.id == "REF001" else rule for rule in run.rules))
+    sheet = book_of(run, tmp_path)["Summary"]
+    expected = {"Exceptions": (3, None), "Critical": (2, None), "High": (0, None), "Low": (1, None)}
+    assert {label: tile(sheet, label) for label in expected} == expected
 
 
 def test_a_rule_that_did_not_run_never_shows_a_figure(tmp_path: Path) -> None:
