@@ -20,22 +20,28 @@ _NO_ROW, _UNREAD = "no such form", "its row could not be read"
 def with_receipts(forms: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
     """The referrals rows with `first_received_at`, the first receipt of their form, and how many could not be read.
 
-    A receipt is `hub_received_at` of the row, or a hub_receipts row with its referral_ref.
+    A receipt is for the form: whichever of its rows bears the `hub_received_at`, or a hub_receipts row.
     """
-    receipts = accepted.hub_receipts.group_by("referral_ref").agg(pl.col("received_at").min().alias("receipt_at"))
+    receipts = _receipts(accepted).rename({"received_at": "first_received_at"})
     unread = accepted.rejected_hub_receipts.group_by("referral_ref").agg(pl.len().alias("unread_receipts"))
     joined = forms.join(receipts, on="referral_ref", how="left").join(unread, on="referral_ref", how="left")
-    return joined.with_columns(
-        pl.col("unread_receipts").fill_null(0).cast(pl.Int64),
-        first_received_at=pl.min_horizontal("hub_received_at", "receipt_at"),
-    )
+    return joined.with_columns(pl.col("unread_receipts").fill_null(0).cast(pl.Int64))
+
+
+def _receipts(accepted: Accepted) -> pl.LazyFrame:
+    """The first receipt, `received_at`, of each form of which the hub or the police say that it was received."""
+    told = [
+        accepted.hub_receipts.select("referral_ref", "received_at"),
+        accepted.referrals.select("referral_ref", received_at="hub_received_at").drop_nulls(),
+    ]
+    return pl.concat(told).group_by("referral_ref").agg(pl.col("received_at").min())
 
 
 def reconcile(accepted: Accepted, sources: tuple[str, ...], moment: Moment, covered: Span | None) -> HubReconciliation:
     """The forms that were sent held against those that the children's hub received, as of the moment.
 
-    A form may have a row for each child: it stands as the worst of them does, as REF006 judges it. A form that was
-    received before what the extract covers begins is none that was never sent: it may have left the extract.
+    A form may have a row for each child, sent at a time of its own: it stands as the worst of them does. A form that
+    was received before what the extract covers begins is none that was never sent: it may have left the extract.
 
     Args:
         accepted: The rows of the extract.
@@ -43,7 +49,7 @@ def reconcile(accepted: Accepted, sources: tuple[str, ...], moment: Moment, cove
         moment: The moment that it describes.
         covered: The stretch of time of which it says that it holds everything, None where it does not say.
     """
-    columns = ("referral_ref", "status", "submitted_at", "hub_received_at")
+    columns = ("referral_ref", "status", "submitted_at")
     rows = accepted.referrals.select(*columns, incident_ref="answered_by")
     sent = _sent(with_receipts(rows.filter(pl.col("status") == "submitted"), accepted), moment.as_of).collect()
     never_sent = _never_sent(rows, accepted, covered).collect()
@@ -93,11 +99,7 @@ def _sent(rows: pl.LazyFrame, as_of: datetime) -> pl.LazyFrame:
 def _never_sent(rows: pl.LazyFrame, accepted: Accepted, covered: Span | None) -> pl.LazyFrame:
     """One row for each form that the hub received and that the extract does not have as submitted, by reference."""
     submitted = rows.filter(pl.col("status") == "submitted")
-    told = [
-        accepted.hub_receipts.select("referral_ref", "received_at"),
-        rows.filter(pl.col("hub_received_at").is_not_null()).select("referral_ref", received_at="hub_received_at"),
-    ]
-    receipts = pl.concat(told).group_by("referral_ref").agg(pl.col("received_at").min())
+    receipts = _receipts(accepted)
     if covered is not None:
         receipts = receipts.filter(pl.col("received_at") >= covered.start)
     state = pl.col("status").first()

@@ -17,7 +17,7 @@ from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.referral_forms import has_form, referral_due_at, with_referrals
 
 INCIDENT_FACTS = ("incident_ref", "reported_at", "district", "team", "officer_id", "supervisor_id", "concern_types")
-FORM_COLUMNS = ("referral_ref", "child_ref", "status", "submitted_at", "submitted_by", "hub_received_at")
+FORM_COLUMNS = ("referral_ref", "child_ref", "status", "submitted_at", "submitted_by")
 
 
 def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:

@@ -92,12 +92,22 @@ def test_a_missing_receipt_says_which_form_it_is() -> None:
     )
 
 
+def test_a_receipt_on_one_row_of_a_form_is_one_for_every_child_that_it_is_about() -> None:
+    rows = [form(hub_received_at="2026-11-18T12:30:00Z"), form(child_ref="C2"), form(child_ref="C3")]
+    run = check(*rows, form("F2"), receipts=[])
+    assert outcomes(run) == {"pass": 3, "finding": 1}
+    assert counted(run) == {"sent": 2, "in_time": 1, "never_received": 1}
+    assert hub(run).mismatches == (HubMismatch("sent and never received", "F2", "I1", SENT, None),)
+
+
 def test_the_form_of_several_children_counts_once_as_the_worst_of_its_rows() -> None:
-    rows = [form(hub_received_at="2026-11-18T12:30:00Z"), form(child_ref="C2")]
-    run = check(*rows, receipts=[])
-    assert outcomes(run) == {"pass": 1, "finding": 1}
-    assert counted(run) == {"sent": 1, "never_received": 1}
-    assert hub(run).mismatches == (HubMismatch("sent and never received", "F1", "I1", SENT, None),)
+    earlier = {"child_ref": "C2", "submitted_at": "2026-11-18T10:00:00Z"}
+    run = check(form(hub_received_at="2026-11-19T11:00:00Z"), form("F1", **earlier), receipts=[])
+    assert outcomes(run) == {"pass": 2}
+    assert counted(run) == {"sent": 1, "late": 1}
+    received = datetime(2026, 11, 19, 11, tzinfo=UTC)
+    sent = datetime(2026, 11, 18, 10, tzinfo=UTC)
+    assert hub(run).mismatches == (HubMismatch("received late", "F1", "I1", sent, received),)
 
 
 def test_what_does_not_agree_is_listed() -> None:

@@ -60,9 +60,13 @@ def covers_the_same(case: Case, child_ref: str | None) -> Truth:
 
 
 def judge_referrals(case: Case, extract: Extract, policy: Policy, with_receipts: bool) -> Iterator[Judged]:
-    """REF004 and, where receipts are supplied, REF006 for the forms of one incident."""
+    """REF004 and, where receipts are supplied, REF006 for the forms of one incident.
+
+    Reading: a form may have a row for each child, and the hub receives the form: a receipt on any row is one for all.
+    """
     due_at = case.incident["reported_at"] + timedelta(hours=policy.referral_due_hours)
     receipts = {row["referral_ref"] for row in extract.accepted.get("hub_receipts", [])}
+    receipts |= {row["referral_ref"] for row in extract.accepted["referrals"] if row["hub_received_at"]}
     lost_receipts = [line.values["referral_ref"] for line in extract.rejected.get("hub_receipts", [])]
     for referral in case.referrals:
         key = (case.incident["incident_ref"], referral["child_ref"] or "")
@@ -70,6 +74,6 @@ def judge_referrals(case: Case, extract: Extract, policy: Policy, with_receipts:
         yield Judged("REF004", *key, unsent, negate(covers_the_same(case, referral["child_ref"])), due_at)
         if with_receipts:
             ref, sent_at = referral["referral_ref"], referral["submitted_at"]
-            received = found(bool(referral["hub_received_at"]) or ref in receipts, ref in lost_receipts)
+            received = found(ref in receipts, ref in lost_receipts)
             day_later = sent_at and sent_at + timedelta(hours=24)
             yield Judged("REF006", *key, referral["status"] == "submitted", negate(received), day_later)
