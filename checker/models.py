@@ -328,8 +328,9 @@ class HubMismatch:
 class HubReconciliation:
     """The forms that were sent held against those that the children's hub received; each count is of forms.
 
-    `sent = in_time + late + never_received + not_due + cannot_tell`; `never_sent` are receipts of forms that the
-    extract does not have as submitted. `mismatches` lists the late, the never received and the never sent.
+    `sent = in_time + late + never_received + not_due + cannot_tell`. Of the forms that were received and that the
+    extract does not have as submitted, `unsure` are those of which a row was rejected, and `never_sent` the others.
+    `mismatches` lists the late, the never received, the never sent and the unsure.
     """
 
     sources: tuple[str, ...]
@@ -340,6 +341,7 @@ class HubReconciliation:
     not_due: int
     cannot_tell: int
     never_sent: int
+    unsure: int
     mismatches: tuple[HubMismatch, ...]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from checker.schemas import empty_table
-from checker.validation import REFERENCES, Validated
+from checker.validation import ORPHAN, REFERENCES, Validated
 
 _CODES = frozenset({"code_history.old_codes", "code_history.new_codes"})
 
@@ -19,7 +19,8 @@ class Accepted:
     `incidents` are those that are a subject of their own. An incident with status duplicate whose `duplicate_of` names
     an accepted incident that is no duplicate itself is not among them: its master answers for it, and `children`,
     `referrals`, `notifications` and the rejected rows of these bear in `answered_by` the incident that answers for
-    them. `every_incident` has the duplicates too. Of the rejected rows there are the references that they bear.
+    them. `every_incident` has the duplicates too. Of the rejected rows there are the references that they bear;
+    `orphaned_referrals` are those with which nothing else is wrong but that their incident is not accepted.
     `has_code_history` says whether that table was supplied with both of its columns of codes; without one of them it is
     as good as not supplied.
     """
@@ -37,6 +38,7 @@ class Accepted:
     rejected_incidents: pl.LazyFrame
     rejected_children: pl.LazyFrame
     rejected_referrals: pl.LazyFrame
+    orphaned_referrals: pl.LazyFrame
     rejected_plans: pl.LazyFrame
     rejected_flags: pl.LazyFrame
     rejected_notifications: pl.LazyFrame
@@ -74,6 +76,7 @@ def accepted_rows(validated: Validated) -> Accepted:
         rejected_incidents=_rejected(validated, "incidents"),
         rejected_children=answered(_rejected(validated, "children")),
         rejected_referrals=answered(_rejected(validated, "referrals")),
+        orphaned_referrals=_orphaned_referrals(validated),
         rejected_plans=_rejected(validated, "plans"),
         rejected_flags=_rejected(validated, "flags"),
         rejected_notifications=answered(_rejected(validated, "notifications")),
@@ -101,3 +104,10 @@ def _rejected(validated: Validated, table: str) -> pl.LazyFrame:
     if supplied is None:
         return pl.LazyFrame(schema=dict.fromkeys(references, pl.String))
     return supplied.rejected.lazy().select(references)
+
+
+def _orphaned_referrals(validated: Validated) -> pl.LazyFrame:
+    reasons = pl.col("reasons")
+    only_that = (reasons.list.len() == 1) & reasons.list.first().str.starts_with(ORPHAN)
+    rows = validated.tables["referrals"].rejected.lazy().filter(only_that)
+    return rows.select("referral_ref", "incident_ref")

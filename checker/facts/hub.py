@@ -14,7 +14,8 @@ RECEIPT_HOURS = 24  # from submission (rules.md, REF006)
 RECEIPTS = "hub_receipts|referrals.hub_received_at"  # where a receipt may be told: Fact.tables
 
 LATE, NEVER_RECEIVED, NEVER_SENT = "received late", "sent and never received", "received and never sent"
-_NO_ROW, _UNREAD = "no such form", "its row could not be read"
+UNSURE = "received, not known whether sent"
+_NO_ROW = "no such form"
 
 
 def with_receipts(forms: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
@@ -52,9 +53,10 @@ def reconcile(accepted: Accepted, sources: tuple[str, ...], moment: Moment, cove
     columns = ("referral_ref", "status", "submitted_at")
     rows = accepted.referrals.select(*columns, incident_ref="answered_by")
     sent = _sent(with_receipts(rows.filter(pl.col("status") == "submitted"), accepted), moment.as_of).collect()
-    never_sent = _never_sent(rows, accepted, covered).collect()
+    not_sent = _not_sent(rows, accepted, covered).collect()
+    unsure = int(not_sent.get_column("unsure").sum())
     states = dict(sent.group_by("state").len().iter_rows())
-    mismatches = pl.concat([sent.filter(pl.col("what").is_not_null()), never_sent], how="diagonal")
+    mismatches = pl.concat([sent.filter(pl.col("what").is_not_null()), not_sent], how="diagonal")
     fields = ("what", "referral_ref", "incident_ref", "submitted_at", "received_at")
     return HubReconciliation(
         sources=sources,
@@ -64,7 +66,8 @@ def reconcile(accepted: Accepted, sources: tuple[str, ...], moment: Moment, cove
         never_received=states.get("never_received", 0),
         not_due=states.get("not_due", 0),
         cannot_tell=states.get("cannot_tell", 0),
-        never_sent=never_sent.height,
+        never_sent=not_sent.height - unsure,
+        unsure=unsure,
         mismatches=tuple(HubMismatch(*row) for row in mismatches.select(fields).iter_rows()),
     )
 
@@ -96,26 +99,49 @@ def _sent(rows: pl.LazyFrame, as_of: datetime) -> pl.LazyFrame:
     )
 
 
-def _never_sent(rows: pl.LazyFrame, accepted: Accepted, covered: Span | None) -> pl.LazyFrame:
-    """One row for each form that the hub received and that the extract does not have as submitted, by reference."""
+def _not_sent(rows: pl.LazyFrame, accepted: Accepted, covered: Span | None) -> pl.LazyFrame:
+    """One row for each form that the hub received and that the extract does not have as submitted, by reference.
+
+    `unsure` says that a row of it was rejected: that may be the one that says when it was sent.
+    """
     submitted = rows.filter(pl.col("status") == "submitted")
     receipts = _receipts(accepted)
     if covered is not None:
         receipts = receipts.filter(pl.col("received_at") >= covered.start)
-    state = pl.col("status").first()
-    known = rows.sort("status", "incident_ref").group_by("referral_ref").agg(state, pl.col("incident_ref").first())
-    unread = accepted.rejected_referrals.select("referral_ref", unread=pl.lit(value=True)).unique()
-    form = (
-        pl.when(pl.col("status").is_not_null())
-        .then(pl.format("form is {}", pl.col("status").replace({"draft": "a draft"})))
-        .when(pl.col("unread"))
-        .then(pl.lit(_UNREAD))
-        .otherwise(pl.lit(_NO_ROW))
-    )
+    first = ("incident_ref", "status")
+    known = rows.sort("status", "incident_ref").group_by("referral_ref").agg(pl.col(first).first())
+    form = pl.col("status").replace({"draft": "a draft"})
+    what = pl.when(form.is_not_null()).then(pl.format("form is {}", form)).otherwise(pl.lit(_NO_ROW))
     return (
         receipts.join(submitted, on="referral_ref", how="anti")
         .join(known, on="referral_ref", how="left")
-        .join(unread, on="referral_ref", how="left")
-        .with_columns(what=pl.format(f"{NEVER_SENT}: {{}}", form))
+        .join(_rejected(accepted), on="referral_ref", how="left")
+        .with_columns(
+            pl.coalesce("incident_ref", "rejected_incident").alias("incident_ref"),
+            unsure=pl.col("why").is_not_null(),
+            what=pl.coalesce(pl.format(f"{UNSURE}: {{}}", "why"), pl.format(f"{NEVER_SENT}: {{}}", what)),
+        )
         .sort("referral_ref")
+    )
+
+
+def _rejected(accepted: Accepted) -> pl.LazyFrame:
+    """For each form of which a row was rejected the incident that the first of them bears, and why that is."""
+    row = ["referral_ref", "incident_ref"]
+    orphaned = accepted.orphaned_referrals.select(*row, orphaned=pl.lit(value=True)).unique()
+    unread = accepted.rejected_incidents.select("incident_ref", incident_unread=pl.lit(value=True)).unique()
+    why = (
+        pl.when(pl.col("orphaned").is_null())
+        .then(pl.lit("its row could not be read"))
+        .when(pl.col("incident_unread"))
+        .then(pl.lit("its incident could not be read"))
+        .otherwise(pl.lit("its incident is not in the extract"))
+    )
+    return (
+        accepted.rejected_referrals.select(row)
+        .join(orphaned, on=row, how="left")
+        .join(unread, on="incident_ref", how="left")
+        .select("referral_ref", rejected_incident="incident_ref", why=why)
+        .sort("referral_ref", "rejected_incident", "why")
+        .unique("referral_ref", keep="first", maintain_order=True)
     )

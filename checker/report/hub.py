@@ -53,6 +53,7 @@ def _figures(hub: HubReconciliation) -> list[tuple[str, int, str, bool]]:
         ("not yet due", hub.not_due, "sent within the last 24 hours and not received yet", True),
         ("cannot tell", hub.cannot_tell, "a receipt of it could not be read", True),
         ("received and never sent", hub.never_sent, "the hub has it, the extract has no form that was sent", False),
+        ("received, not known whether sent", hub.unsure, "the hub has it, a row of its form was rejected", False),
     ]
 
 

@@ -1,5 +1,5 @@
 """Validation: every row of every table ends as accepted, rejected with every reason, or collapsed into its twin."""
 
-from checker.validation.split import REFERENCES, Validated, ValidatedTable, validate
+from checker.validation.split import ORPHAN, REFERENCES, Validated, ValidatedTable, validate
 
-__all__ = ["REFERENCES", "Validated", "ValidatedTable", "validate"]
+__all__ = ["ORPHAN", "REFERENCES", "Validated", "ValidatedTable", "validate"]

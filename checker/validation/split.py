@@ -18,6 +18,7 @@ ROW = ("source_file", "source_row")
 # By which a rejected row can be known for one that a fact misses.
 REFERENCES = ("incident_ref", "child_ref", "referral_ref", "victim_ref", "suspect_ref", "location_ref")
 DUPLICATE = "duplicate key, rows differ"
+ORPHAN = "no accepted incident"  # followed by its reference
 WARNING_ROWS = 100
 
 _NO_REASONS = pl.DataFrame(schema={"reasons": pl.List(pl.String)})
@@ -198,7 +199,7 @@ def _rejected(
     orphan = orphans.filter(failed)
     rows = text.filter(failed)
     if schema.of_incident:
-        reference = rows.select(pl.format("no accepted incident {}", "incident_ref").alias("orphan")).to_series()
+        reference = rows.select(pl.format(f"{ORPHAN} {{}}", "incident_ref").alias("orphan")).to_series()
         why.append(pl.select(pl.when(orphan).then(reference).alias("orphan")).to_series())
     listed = pl.DataFrame(why).select(reasons=pl.concat_list(pl.all()).list.drop_nulls()) if why else _NO_REASONS
     columns = [*ROW, *_references(schema), _key(schema).alias("key")]

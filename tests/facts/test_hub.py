@@ -15,7 +15,7 @@ AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
 INCIDENT: Row = {"incident_ref": "I1", "reported_at": "2026-11-18T10:00:00Z", "domestic_abuse": "yes"}
 CHILD: Row = {"incident_ref": "I1", "child_ref": "C1", "date_of_birth": "2018-03-04"}
 SENT = datetime(2026, 11, 18, 12, tzinfo=UTC)
-COUNTS = ("sent", "in_time", "late", "never_received", "not_due", "cannot_tell", "never_sent")
+COUNTS = ("sent", "in_time", "late", "never_received", "not_due", "cannot_tell", "never_sent", "unsure")
 
 
 def form(ref: str = "F1", **cells: str) -> Row:
@@ -120,17 +120,43 @@ def test_what_does_not_agree_is_listed() -> None:
     ]
     receipts = [receipt("F1", "2026-11-20T12:00:00Z"), *(receipt(f"F{number}") for number in (3, 4, 5, 6, 8))]
     run = check(*forms, receipts=receipts)
-    assert counted(run) == {"sent": 3, "in_time": 1, "late": 1, "never_received": 1, "never_sent": 5}
+    assert counted(run) == {"sent": 3, "in_time": 1, "late": 1, "never_received": 1, "never_sent": 4, "unsure": 1}
     assert hub(run).sources == ("hub_receipts", "referrals.hub_received_at")
     assert hub(run).mismatches == (
         HubMismatch("received late", "F1", "I1", SENT, late),
         HubMismatch("sent and never received", "F2", "I1", SENT, None),
         HubMismatch("received and never sent: form is a draft", "F4", "I1", None, received),
         HubMismatch("received and never sent: form is withdrawn", "F5", "I1", None, received),
-        HubMismatch("received and never sent: its row could not be read", "F6", None, None, received),
+        HubMismatch("received, not known whether sent: its row could not be read", "F6", "I1", None, received),
         HubMismatch("received and never sent: form is a draft", "F7", "I1", None, received),
         HubMismatch("received and never sent: no such form", "F8", None, None, received),
     )
+
+
+def test_a_form_whose_row_was_rejected_is_not_said_to_have_never_been_sent() -> None:
+    forms = [
+        form("of another time", incident_ref="I9"),
+        form("of a rejected incident", incident_ref="I2"),
+        form("unreadable", submitted_by="PC Plod"),
+        form("unreadable and of another time", incident_ref="I9", submitted_by="PC Plod"),
+        *(form("in part", status="draft", submitted_at=""), form("in part", child_ref="C2", submitted_at="soon")),
+    ]
+    tables: dict[str, list[Row]] = {
+        "incidents": [INCIDENT, INCIDENT | {"incident_ref": "I2", "reported_at": "soon"}],
+        "children": [CHILD],
+        "referrals": forms,
+        "hub_receipts": [receipt(each) for each in dict.fromkeys(row["referral_ref"] for row in forms)],
+    }
+    told = hub(check_tables(tables, AS_OF))
+    assert (told.sent, told.never_sent, told.unsure) == (0, 0, 5)
+    unsure, unread = "received, not known whether sent", "its row could not be read"
+    assert {line.referral_ref: (line.what, line.incident_ref) for line in told.mismatches} == {
+        "of another time": (f"{unsure}: its incident is not in the extract", "I9"),
+        "of a rejected incident": (f"{unsure}: its incident could not be read", "I2"),
+        "unreadable": (f"{unsure}: {unread}", "I1"),
+        "unreadable and of another time": (f"{unsure}: {unread}", "I9"),
+        "in part": (f"{unsure}: {unread}", "I1"),
+    }
 
 
 def written(folder: Path, columns: list[str], receipts: list[Row] | None, manifest: dict[str, str]) -> Run:

@@ -42,6 +42,7 @@ HUB = HubReconciliation(
     not_due=3,
     cannot_tell=2,
     never_sent=1,
+    unsure=4,
     mismatches=MISMATCHES,
 )
 
@@ -93,6 +94,7 @@ def test_the_forms_of_police_and_hub_are_held_against_each_other(tmp_path: Path)
         ["not yet due", 3, "sent within the last 24 hours and not received yet"],
         ["cannot tell", 2, "a receipt of it could not be read"],
         ["received and never sent", 1, "the hub has it, the extract has no form that was sent"],
+        ["received, not known whether sent", 4, "the hub has it, a row of its form was rejected"],
         ["What differs", "Form", "Incident", "Sent", "Received"],
         ["received late", "R1", "INC-1", "18 Nov 2026 09:30 GMT", "19 Nov 2026 15:30 GMT"],
         ["sent and never received", "R2", "INC-2", "18 Nov 2026 09:30 GMT", "–"],
