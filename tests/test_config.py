@@ -375,6 +375,16 @@ def test_a_policy_is_what_the_pack_states_where_nothing_overrides_it() -> None:
     assert policy.domestic_abuse_codes == ("QL23",)
 
 
+@pytest.mark.parametrize("ages", [{"school_age_from": 17, "school_age_to": 4}, {"school_age_from": 18}])
+def test_school_does_not_end_before_it_begins(ages: dict[str, int]) -> None:
+    with pytest.raises(ConfigError) as fault:
+        merge_policy(STATED, ages, "[policy]")
+    assert str(fault.value) == (
+        "[policy]: school_age_to: is below school_age_from, so that no child would be of school age; mend one of them"
+    )
+    assert merge_policy(STATED, {"school_age_from": 17}, "[policy]").school_age_to == 17
+
+
 def test_a_policy_that_states_too_little_or_too_much_is_refused() -> None:
     stated = {name: value for name, value in STATED.items() if name != "search_code"} | {"serch_code": "QL23"}
     with pytest.raises(ConfigError) as caught:

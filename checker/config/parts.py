@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from checker.config.hints import nearest
 from checker.models import MARKING, TABLES
@@ -273,6 +283,13 @@ class Policy(_Part):
     workbook_retention_days: Annotated[int, Field(ge=1, le=3660)] = Field(
         description="days after which a workbook is destroyed"
     )
+
+    @field_validator("school_age_to")
+    @classmethod
+    def _follows_school_age_from(cls, last: int, info: ValidationInfo) -> int:
+        if last < info.data.get("school_age_from", 0):
+            raise ValueError("is below school_age_from, so that no child would be of school age; mend one of them")
+        return last
 
 
 class Config(_Part):
