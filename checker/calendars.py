@@ -69,12 +69,13 @@ def _at(day: pl.Expr, wall_time: time) -> pl.Expr:
 class SchoolCalendar:
     """The school days of the local authorities whose calendar is known.
 
-    `days` has them (SCHOOL_DAYS). `districts` says which authority a district belongs to; where the calendar is that of
-    one authority, it counts for every district. `file` is the name and the SHA-256 of the file that it was read from,
-    None where school days are assumed.
+    `days` has them (SCHOOL_DAYS). `authorities` are those that the file has; where it is one alone, its days count for
+    every district, else `districts` says which authority a district belongs to. `file` is the name and the SHA-256 of
+    the file that it was read from, None where school days are assumed.
     """
 
     days: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHOOL_DAYS))
+    authorities: tuple[str, ...] = ()
     districts: Mapping[str, str] = field(default_factory=dict)
     file: str | None = None
 
@@ -101,9 +102,8 @@ def with_start_of_next_school_day(
 
 
 def _authority(district: pl.Expr, schools: SchoolCalendar) -> pl.Expr:
-    authorities = schools.days.get_column("local_authority").unique()
-    if authorities.len() == 1:
-        return pl.lit(authorities.item())
+    if len(schools.authorities) == 1:
+        return pl.lit(schools.authorities[0])
     names = schools.districts
     return district.replace_strict(list(names), list(names.values()), default=None, return_dtype=pl.String)
 
@@ -145,7 +145,10 @@ def read_school_calendar(settings: SchoolsConfig) -> SchoolCalendar:
         raise ConfigError(f"{file}: cannot be read ({fault.strerror}); {remedy}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{file}: is no text in UTF-8; save it as CSV UTF-8") from None
-    spans, faults = _read_spans(text)
+    try:
+        spans, faults = _read_spans(text)
+    except csv.Error as fault:
+        raise ConfigError(f"{file}: is no CSV that can be read ({fault}); mend that cell") from None
     faults = faults or _check_spans(spans)
     if not faults and not spans:
         faults = ["holds no term; write a row for each term of each local authority"]
@@ -158,7 +161,8 @@ def read_school_calendar(settings: SchoolsConfig) -> SchoolCalendar:
             raise ConfigError(f"schools.authorities: {district}: {authority!r} is in no row of {file}{hint}")
     rows = [row for authority in authorities for row in _school_days(authority, spans)]
     days = pl.DataFrame(rows, schema=SCHOOL_DAYS, orient="row")
-    return SchoolCalendar(days, settings.authorities, f"{file.name} sha256 {hashlib.sha256(content).hexdigest()}")
+    digest = hashlib.sha256(content).hexdigest()
+    return SchoolCalendar(days, tuple(authorities), settings.authorities, f"{file.name} sha256 {digest}")
 
 
 def _read_spans(text: str) -> tuple[list[_Span], list[str]]:

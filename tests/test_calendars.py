@@ -186,6 +186,12 @@ def test_each_district_goes_by_its_authority(tmp_path: Path) -> None:
     assert starts(calendar(tmp_path, both), friday) == [("2026-10-26T09:00:00", True)]  # nobody says whose North is
 
 
+def test_an_authority_without_a_school_day_is_still_one_of_several(tmp_path: Path) -> None:
+    weekend = TERMS + "Southshire,term,2026-10-24,2026-10-25\n"  # Saturday and Sunday
+    schools = calendar(tmp_path, weekend, South="Southshire")
+    assert starts(schools, "2026-10-23T09:00", district="South") == [("2026-10-26T09:00:00", True)]
+
+
 def test_a_calendar_is_part_of_one_lazy_plan(tmp_path: Path) -> None:
     rows = pl.LazyFrame({"at": [london("2026-10-23T09:00").astimezone(UTC)], "district": ["South"]})
     two = calendar(tmp_path, TERMS + "Southshire,term,2026-09-03,2026-12-18\n", South="Southshire")
@@ -273,5 +279,7 @@ def test_a_file_or_an_authority_that_is_not_there_is_named(tmp_path: Path) -> No
     assert broken(lambda _: None, tmp_path) == gone
     latin = broken(lambda file: file.write_bytes("Müllshire".encode("latin-1")), tmp_path)
     assert latin == "FILE: is no text in UTF-8; save it as CSV UTF-8"
+    endless = broken(lambda file: file.write_text(f"{TERMS}{'N' * 131073},term,,\n", "utf-8"), tmp_path)
+    assert endless == "FILE: is no CSV that can be read (field larger than field limit (131072)); mend that cell"
     mistyped = broken(lambda file: file.write_text(TERMS, "utf-8"), tmp_path, North="Northshyre")
     assert mistyped == "schools.authorities: North: 'Northshyre' is in no row of FILE; did you mean 'Northshire'?"

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 import checker
-from checker.calendars import read_school_calendar
+from checker.calendars import SchoolCalendar, read_school_calendar
 from checker.config import LONDON, Config, Policy, merge_policy
 from checker.errors import ConfigError, SourceError
 from checker.facts import FACT_TABLES, Moment, Past, Span, looks_back_from, merged
@@ -70,9 +70,21 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files if file not in own]
     ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
     # Tables that share a file share its warnings: each is said once.
-    warnings = tuple(dict.fromkeys((*notes, *unread, *validated.warnings, *unused)))
+    unmapped = _districts_without_authority(validated, schools)
+    warnings = tuple(dict.fromkeys((*notes, *unread, *validated.warnings, *unused, *unmapped)))
     past = Past() if covered is None else Past(covered=(covered,), covered_episodes=_of_episodes(validated, covered))
     return Prepared(validated, Moment(as_of, policy, schools, past), pack, covered, ignored, warnings)
+
+
+def _districts_without_authority(validated: Validated, schools: SchoolCalendar) -> list[str]:
+    """A warning that counts the districts whose school days the calendar would know, if it knew whose they are."""
+    if len(schools.authorities) < 2:
+        return []
+    named = validated.tables["incidents"].accepted.get_column("district").drop_nulls().unique()
+    unknown = sum(district not in schools.districts for district in named)
+    are = "1 district of the incidents belongs" if unknown == 1 else f"{unknown} districts of the incidents belong"
+    what = f"{are} to no local authority in [schools.authorities]: their school days are assumed"
+    return [what] if unknown else []
 
 
 def _of_episodes(validated: Validated, covered: Span) -> tuple[Span, ...]:

@@ -154,6 +154,28 @@ def test_a_calendar_moves_the_due_time_and_is_in_the_record(tmp_path: Path, extr
     assert run_check(Order(extract, AS_OF.isoformat(), Config(), None)).record.school_calendar is None
 
 
+def test_districts_that_belong_to_no_authority_are_counted_in_a_warning(tmp_path: Path) -> None:
+    districts = {"I1": "North", "I2": "South", "I3": "East", "I4": "East", "I5": ""}
+    incidents = [ABUSE | {"incident_ref": ref, "district": district} for ref, district in districts.items()]
+    filled = {"incidents": incidents, "children": [], "referrals": []}
+    blank = {name: dict.fromkeys(columns, "") for name, columns in COLUMNS.items()}
+    (tmp_path / "extract").mkdir()
+    rows = {name: [blank[name] | row for row in table] for name, table in filled.items()}
+    extract = write_extract(tmp_path / "extract", rows)
+    (tmp_path / "school_calendar.csv").write_text(f"{CALENDAR}B,term,2026-09-03,2026-12-18\n", encoding="utf-8")
+
+    def warned(**authorities: str) -> tuple[str, ...]:
+        schools = SchoolsConfig(calendar=tmp_path / "school_calendar.csv", authorities=authorities)
+        return run_check(Order(extract, AS_OF.isoformat(), Config(schools=schools), None)).record.warnings
+
+    assumed = "to no local authority in [schools.authorities]: their school days are assumed"
+    assert warned(North="A") == (f"2 districts of the incidents belong {assumed}",)
+    assert warned(North="A", South="B") == (f"1 district of the incidents belongs {assumed}",)
+    assert warned(North="A", South="B", East="B") == ()
+    (tmp_path / "school_calendar.csv").write_text(CALENDAR, encoding="utf-8")
+    assert warned() == ()  # of one authority alone it counts for every district
+
+
 def test_another_calendar_is_another_run_and_explains_nothing_of_this_one(tmp_path: Path, extract: Path) -> None:
     settings = config(tmp_path, CALENDAR.replace("A,closed,2026-11-19,2026-11-19\n", ""))
     order, before = Order(extract, AS_OF.isoformat(), settings, None), settings_digest(settings)
