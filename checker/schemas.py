@@ -26,6 +26,10 @@ from checker.config import LONDON
 from checker.models import EARLIEST
 
 PLAN_KINDS = ["CP", "CIN", "LAC"]
+CONCERN_TYPES = (
+    *("neglect", "physical", "sexual", "emotional", "exploitation", "missing"),
+    *("concern-for-safety", "other"),
+)
 
 Codes = Annotated[pl.List, pl.String]
 Time = Annotated[pl.Datetime, "us", "UTC"]
@@ -58,9 +62,7 @@ class Incidents(pa.DataFrameModel):
     closure_codes: Codes = required("closing category and qualifiers, each as written")
     incident_type: str = optional("opening code")
     domestic_abuse: bool = optional("the record system's own marker")
-    concern_types: Codes = required(
-        "neglect, physical, sexual, emotional, exploitation, missing, concern-for-safety, other"
-    )
+    concern_types: Codes = required(", ".join(CONCERN_TYPES))
     status: str = required(
         "state of the incident; blank is closed where closed_at is set, else open",
         isin=["open", "closed", "cancelled", "duplicate", "transferred"],

@@ -206,6 +206,21 @@ def test_a_duplicate_that_says_more_than_its_master_is_named_in_the_record() -> 
     assert not check(incidents=[INCIDENT, duplicate]).record.warnings
 
 
+def test_concern_types_that_no_rule_can_ask_for_are_counted_in_a_warning() -> None:
+    def warned(*concerns: str, referable: tuple[str, ...] = ("neglect",)) -> list[str]:
+        incidents = [INCIDENT | {"incident_ref": f"I{n}", "concern_types": types} for n, types in enumerate(concerns)]
+        run = check_tables(EMPTY | {"incidents": incidents}, AS_OF, Policy(referable_concerns=referable))
+        return [warning for warning in run.record.warnings if "concern" in warning]
+
+    what = "a concern type that is none of the contract's; map it in checker.toml"
+    own = ("Child Neglect", "neglect;NEG", "neglect/physical", "NEG;CSE")
+    known = ("", "NEGLECT;physical", "sexual, emotional", "exploitation|missing", "Concern-For-Safety;other")
+    assert warned(*own, *known) == [f"incidents.csv: concern_types: 4 incidents have {what}"]
+    assert warned("Child Neglect") == [f"incidents.csv: concern_types: 1 incident has {what}"]
+    assert warned(*known) == []
+    assert warned("NEG;cse", "neg", referable=("neg", "CSE")) == []
+
+
 def test_a_search_code_with_braces_is_only_text() -> None:
     closed = INCIDENT | {"closed_at": "2026-11-20T12:00", "closure_codes": "ql{}"}
     run = check_tables(EMPTY | {"incidents": [closed]}, AS_OF, Policy(search_code="QL{}"))

@@ -18,7 +18,7 @@ from checker.errors import ConfigError, SourceError
 from checker.facts import FACT_TABLES, Moment, Past, Span, looks_back_from, merged
 from checker.models import AREA_COLUMNS, EARLIEST, Extract, RunKind
 from checker.rulepack import RulePack, load_rules
-from checker.schemas import contract_columns, needed_columns
+from checker.schemas import CONCERN_TYPES, contract_columns, needed_columns
 from checker.sources import read_extract
 from checker.store import Store
 from checker.validation import Validated, validate
@@ -70,10 +70,24 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     unused = [f"{file}: not a table of the contract; not read" for file in extract.unused_files if file not in own]
     ignored = {name: table.extra_columns for name, table in extract.tables.items() if table.extra_columns}
     # Tables that share a file share its warnings: each is said once.
-    unmapped = _districts_without_authority(validated, schools)
+    unmapped = [*_unknown_concerns(validated, policy), *_districts_without_authority(validated, schools)]
     warnings = tuple(dict.fromkeys((*notes, *unread, *validated.warnings, *unused, *unmapped)))
     past = Past() if covered is None else Past(covered=(covered,), covered_episodes=_of_episodes(validated, covered))
     return Prepared(validated, Moment(as_of, policy, schools, past), pack, covered, ignored, warnings)
+
+
+def _unknown_concerns(validated: Validated, policy: Policy) -> list[str]:
+    """A warning that counts the incidents of whose concern types one is a word that no rule can ask for.
+
+    A concern under the force's own word would never be referable, and so never be missed.
+    """
+    known = [*CONCERN_TYPES, *(name.strip().lower() for name in policy.referable_concerns)]
+    incidents = validated.tables["incidents"]
+    is_known = pl.element().str.to_lowercase().is_in(known)
+    number = incidents.accepted.select(pl.col("concern_types").list.eval(~is_known).list.any().sum()).item()
+    have = "1 incident has" if number == 1 else f"{number} incidents have"
+    what = f"{have} a concern type that is none of the contract's; map it in checker.toml"
+    return [f"{incidents.counts.file}: concern_types: {what}"] if number else []
 
 
 def _districts_without_authority(validated: Validated, schools: SchoolCalendar) -> list[str]:
