@@ -10,6 +10,7 @@ from checker.facts import child, expected_children, history, hub, incident, inci
 from checker.facts.accepted import accepted_rows, has_code_history
 from checker.facts.fact import Fact, FactTable, needed_in_words
 from checker.facts.moment import PAST_EPISODES, Moment, Past, Span, merged
+from checker.facts.told import incidents_told, unread_told
 from checker.models import HubReconciliation
 from checker.validation import Validated
 
@@ -90,11 +91,11 @@ def referrals(validated: Validated) -> pl.DataFrame:
     return accepted_rows(validated).referrals.select(*columns, incident_ref="answered_by").collect()
 
 
-def told(validated: Validated, moment: Moment) -> Past:
-    """The incidents and the missing episodes of the extract as later runs look back on them."""
+def told(validated: Validated) -> Past:
+    """The incidents and the missing episodes of the extract, and what it could not read, as later runs look back."""
     accepted = accepted_rows(validated)
     episodes = accepted.missing_episodes.select(PAST_EPISODES.names())
-    return Past(history.told(accepted, moment).collect(), episodes.collect())
+    return Past(incidents_told(accepted).collect(), episodes.collect(), unread_told(accepted).collect())
 
 
 def reconciled_with_hub(validated: Validated, moment: Moment, covered: Span | None) -> HubReconciliation:

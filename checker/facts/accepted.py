@@ -19,10 +19,10 @@ class Accepted:
     `incidents` are those that are a subject of their own. An incident with status duplicate whose `duplicate_of` names
     an accepted incident that is no duplicate itself is not among them: its master answers for it, and `children`,
     `referrals`, `notifications` and the rejected rows of these bear in `answered_by` the incident that answers for
-    them. `every_incident` has the duplicates too. Of the rejected rows there are the references that they bear;
-    `orphaned_referrals` are those with which nothing else is wrong but that their incident is not accepted.
-    `has_code_history` says whether that table was supplied with both of its columns of codes; without one of them it is
-    as good as not supplied.
+    them, as do the rejected rows of `incidents`. `every_incident` has the duplicates too. Of the rejected rows there
+    are the references that they bear; `orphaned_referrals` are those with which nothing else is wrong but that their
+    incident is not accepted. `has_code_history` says whether that table was supplied with both of its columns of codes;
+    without one of them it is as good as not supplied.
     """
 
     every_incident: pl.LazyFrame
@@ -73,7 +73,7 @@ def accepted_rows(validated: Validated) -> Accepted:
         missing_episodes=_accepted(validated, "missing_episodes"),
         hub_receipts=_accepted(validated, "hub_receipts"),
         code_history=_accepted(validated, "code_history"),
-        rejected_incidents=_rejected(validated, "incidents"),
+        rejected_incidents=answered(_rejected(validated, "incidents")),
         rejected_children=answered(_rejected(validated, "children")),
         rejected_referrals=answered(_rejected(validated, "referrals")),
         orphaned_referrals=_orphaned_referrals(validated),

@@ -15,16 +15,16 @@ import polars as pl
 from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable
-from checker.facts.incident import CONCERN_TYPES, has_referable_concern, is_domestic_abuse
 from checker.facts.incident import FACTS as OF_INCIDENT
 from checker.facts.moment import UTC_TIME, Moment, Span
+from checker.facts.told import CHILD, SHARED, earlier_incidents, earlier_unread, is_such
 
 YEAR, QUARTER = 365, 90  # days of a look-back (rules.md, HIS001 and HIS002), elapsed
 ENOUGH = 3  # earlier incidents that make an escalation (rules.md, HIS002)
-SHARED = {"victim_ref": "victim", "suspect_ref": "suspect", "location_ref": "location"}
-LINKS = (*SHARED.values(), "child")
+LINKS = (*SHARED.values(), CHILD)
 
-_LINE = ["link", "ref"]  # the incidents that share one reference
+# The incidents that share one reference; `without` one of them, for a duplicate of it that nobody answers for, or "".
+_LINE = ["link", "ref", "without"]
 _TOLD = ["incident_ref", "reported_at", "is_such"]
 _NEWEST = range(ENOUGH)
 _IN_ORDER, _LENGTH = "%Y%m%d%H%M%S%6f", 20  # a time as text that sorts as the time does
@@ -39,9 +39,10 @@ def facts(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.Laz
         moment: When, under which policy and with which knowledge of the past.
     """
     links = _links(accepted, moment)
-    past = _past_links(accepted, moment)
-    in_line = _in_line(pl.concat([links.filter(pl.col("is_such").fill_null(value=True)), past]))
-    looked_back = _looked_back(links, in_line).join(_unread(accepted), on=_LINE, how="left")
+    counting = links.filter(pl.col("is_such").fill_null(value=True)).drop("duplicate_of")
+    links, pool = _without_masters(links, pl.concat([counting, _past_links(accepted, moment)]))
+    looked_back = _looked_back(links, _in_line(pool)).join(_unread(accepted, moment), on=["link", "ref"], how="left")
+    looked_back = looked_back.with_columns(_unread_of_others())
     subjects = incidents
     for found in (
         accepted.incidents.select("incident_ref", "history_checked_at", "reassessed_at"),
@@ -54,54 +55,44 @@ def facts(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.Laz
     return subjects.select(fact.name for fact in FACTS.facts)
 
 
-def told(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """Every incident as later runs look back on it (PAST_INCIDENTS)."""
-    children = accepted.children.group_by(incident_ref="answered_by").agg(pl.col("child_ref").unique().sort())
-    subjects = accepted.incidents.select("incident_ref", is_subject=True)
-    rows = accepted.every_incident.join(subjects, on="incident_ref", how="left").join(
-        children, on="incident_ref", how="left"
-    )
-    return rows.select(
-        "incident_ref",
-        "reported_at",
-        pl.col("is_subject").fill_null(value=False),
-        is_domestic_abuse(moment).alias("is_domestic_abuse"),
-        CONCERN_TYPES.expression(moment).alias("concern_types"),
-        *SHARED,
-        pl.col("child_ref").fill_null([]).alias("child_refs"),
-    )
-
-
 def _links(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each reference that an incident may share: `link` and `ref`, with the columns of _TOLD.
 
-    `is_such` says whether it is domestic abuse or has a referable concern (rules.md, HIS001); null is not known.
+    `duplicate_of` is that of a duplicate that nobody answers for.
     """
     # Not from the facts of the incidents: what so many joins build on must be a short plan.
-    is_such = is_domestic_abuse(moment) | has_referable_concern(moment)
-    incidents = accepted.incidents.select("incident_ref", "reported_at", *SHARED, is_such=is_such)
+    duplicate_of = pl.when(pl.col("status") == "duplicate").then("duplicate_of").alias("duplicate_of")
+    incidents = accepted.incidents.select("incident_ref", "reported_at", *SHARED, duplicate_of, is_such=is_such(moment))
     children = accepted.children.select("child_ref", incident_ref="answered_by").unique()
-    return _long(incidents, incidents.join(children, on="incident_ref"))
+    return _long(incidents, incidents.join(children, on="incident_ref"), [*_TOLD, "duplicate_of"])
 
 
 def _past_links(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """The same of the incidents of the kind, or that may be, that only an earlier extract held."""
-    past = moment.past.incidents.lazy().filter(pl.col("is_subject"))
-    unknown_tonight = past.join(accepted.every_incident.select("incident_ref"), on="incident_ref", how="anti")
-    referable = [name.strip().lower() for name in moment.policy.referable_concerns]
-    is_referable = pl.col("concern_types").str.split(";").list.eval(pl.element().is_in(referable)).list.any()
-    is_such = pl.col("is_domestic_abuse") | is_referable.fill_null(value=False)
-    rows = unknown_tonight.with_columns(is_such=is_such).filter(pl.col("is_such").fill_null(value=True))
-    children = rows.explode("child_refs").rename({"child_refs": "child_ref"})
-    return _long(rows, children)
+    rows = earlier_incidents(accepted, moment)
+    return _long(rows, rows.explode("child_refs").rename({"child_refs": "child_ref"}), _TOLD)
 
 
-def _long(references: pl.LazyFrame, children: pl.LazyFrame) -> pl.LazyFrame:
+def _long(references: pl.LazyFrame, children: pl.LazyFrame, told: list[str]) -> pl.LazyFrame:
     shared = references.rename(SHARED).unpivot(
-        list(SHARED.values()), index=_TOLD, variable_name="link", value_name="ref"
+        list(SHARED.values()), index=told, variable_name="link", value_name="ref"
     )
-    of_children = children.select(*_TOLD, link=pl.lit("child"), ref="child_ref")
+    of_children = children.select(*told, link=pl.lit(CHILD), ref="child_ref")
     return pl.concat([shared, of_children]).filter(pl.col("ref").is_not_null())
+
+
+def _without_masters(links: pl.LazyFrame, pool: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Links and pool with `without`: a duplicate that nobody answers for has a line of its own without its master.
+
+    The master is no earlier incident of it. Such lines are few: the extract does not hold the master, the store does.
+    """
+    shared = ["link", "ref"]
+    masters = pool.select(*shared, without="incident_ref")
+    own = links.select(*shared, without="duplicate_of").join(masters, on=[*shared, "without"], how="semi").unique()
+    lines = own.select(*shared, pl.col("without"), duplicate_of="without")
+    placed = links.join(lines, on=[*shared, "duplicate_of"], how="left").with_columns(pl.col("without").fill_null(""))
+    others = pool.join(own, on=shared).filter(pl.col("incident_ref") != pl.col("without"))
+    return placed, pl.concat([pool.with_columns(without=pl.lit("")), others])
 
 
 def _in_line(pool: pl.LazyFrame) -> pl.LazyFrame:
@@ -160,17 +151,30 @@ def _joined(rows: pl.LazyFrame, in_line: pl.LazyFrame, moment: str, suffix: str)
     ).drop("at", strict=False)
 
 
-def _unread(accepted: Accepted) -> pl.LazyFrame:
+def _unread(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """Of each reference the rejected rows that bear it: each may be an earlier incident, whenever it was.
 
-    More than three of a reference need not be told apart: that many are enough.
+    Rows that say of which incident they are count once an incident, by the one that answers for it; it is told apart
+    by the hash by which it is known in its line. So many of a reference are enough, with the two that are its own.
     """
     incidents = accepted.rejected_incidents.with_row_index("row").rename(SHARED)
-    shared = incidents.unpivot(list(SHARED.values()), index="row", variable_name="link", value_name="ref")
-    children = accepted.rejected_children.with_row_index("row").select("row", link=pl.lit("child"), ref="child_ref")
-    rows = pl.concat([shared, children]).filter(pl.col("ref").is_not_null())
-    which = pl.struct(of_child=pl.col("link") == "child", row="row").hash()
-    return rows.group_by(_LINE).agg(which.head(ENOUGH).alias("unread"))
+    which = pl.coalesce("answered_by", pl.format("\x00{}", "row"))  # no reference has a NUL in front
+    of_incidents = incidents.with_columns(of=which).unpivot(
+        list(SHARED.values()), index="of", variable_name="link", value_name="ref"
+    )
+    children = accepted.rejected_children.with_row_index("row")
+    of_child = pl.coalesce("answered_by", pl.format("\x00child {}", "row"))
+    of_children = children.select(link=pl.lit(CHILD), ref="child_ref", of=of_child)
+    parts = [rows.select("link", "ref", "of") for rows in (of_incidents, of_children, earlier_unread(accepted, moment))]
+    rows = pl.concat(parts).filter(pl.col("ref").is_not_null())
+    known = pl.col("of").hash().unique().head(ENOUGH + 2)
+    return rows.group_by("link", "ref").agg(known.alias("unread"))
+
+
+def _unread_of_others() -> pl.Expr:
+    """Those that are neither the incident itself nor the one that it is told to duplicate."""
+    own = pl.concat_list(pl.col("incident_ref").hash(), pl.col("duplicate_of").fill_null("").hash())
+    return pl.col("unread").list.set_difference(own)
 
 
 def _counted(links: pl.LazyFrame) -> pl.LazyFrame:

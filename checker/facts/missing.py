@@ -15,6 +15,7 @@ from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried, ela
 from checker.facts.history import is_covered, not_covered_in_words
 from checker.facts.incident import CONCERN_TYPES
 from checker.facts.moment import UTC_TIME, Moment
+from checker.facts.told import MISSING
 
 LOOK_BACK = timedelta(days=90)  # in which the third episode counts (rules.md, MIS001), elapsed
 ACT_WITHIN = timedelta(hours=24)  # rules.md, MIS001 and MIS002
@@ -25,10 +26,16 @@ _OF_INCIDENT = ("incident_ref", "district", "team", "supervisor_id", "concern_ty
 
 
 def child_facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """One row for each child_ref of the accepted missing episodes, with its facts at `as_of`."""
-    read = accepted.missing_episodes
-    subjects = read.group_by("child_ref").agg(latest_reported=pl.col("reported_at").max())
-    for found in (_windows(_countable(accepted, moment)), _unread(accepted), _latest_incidents(accepted)):
+    """One row for each child_ref of the missing episodes, the rejected ones too, with its facts at `as_of`."""
+    read, unread = (
+        accepted.missing_episodes,
+        accepted.rejected_missing_episodes.filter(pl.col("child_ref").is_not_null()),
+    )
+    every = pl.concat(
+        [read.select("child_ref", "reported_at"), unread.select("child_ref", reported_at=pl.lit(None, UTC_TIME))]
+    )
+    subjects = every.group_by("child_ref").agg(latest_reported=pl.col("reported_at").max())
+    for found in (_windows(_countable(accepted, moment)), _unread(accepted, moment), _latest_incidents(accepted)):
         subjects = subjects.join(found, on="child_ref", how="left")
     return CHILD.plan(subjects, moment)
 
@@ -55,11 +62,17 @@ def _latest_incidents(accepted: Accepted) -> pl.LazyFrame:
 def _countable(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """The episodes that count, of tonight and those that only an earlier extract held; child by child and by time."""
     read = accepted.missing_episodes
-    past = moment.past.episodes.lazy().join(read.select("episode_ref"), on="episode_ref", how="anti")
+    past = _past(accepted, moment)
     columns = ("child_ref", "episode_ref", "reported_at", "coordinator_allocated_at")
     counts = pl.col("status").ne_missing(pl.lit("cancelled"))  # a blank status counts
     both = pl.concat([rows.filter(counts).select(columns) for rows in (read, past)])
     return both.sort("child_ref", "reported_at", "episode_ref")
+
+
+def _past(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+    """The episodes that only an earlier extract held."""
+    past = moment.past.episodes.lazy().filter(pl.col("reported_at") <= moment.as_of)
+    return past.join(accepted.missing_episodes, on="episode_ref", how="anti")
 
 
 def _windows(countable: pl.LazyFrame) -> pl.LazyFrame:
@@ -97,9 +110,22 @@ def _windows(countable: pl.LazyFrame) -> pl.LazyFrame:
     return ends.join(counted, on="child_ref", how="left").with_columns(third_at).drop("end", "third_reported")
 
 
-def _unread(accepted: Accepted) -> pl.LazyFrame:
-    rejected = accepted.rejected_missing_episodes.filter(pl.col("child_ref").is_not_null())
-    return rejected.group_by("child_ref").agg(pl.len().alias("unread"))
+def _unread(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+    """For each child the rows that could not be read: how many episodes, and how many of them are no accepted one.
+
+    Rows that say which episode they are count once an episode.
+    """
+    row = pl.format("\x00{}", pl.int_range(pl.len()))  # no reference has a NUL in front
+    tonight = accepted.rejected_missing_episodes.select("child_ref", of=pl.coalesce("episode_ref", row))
+    past = moment.past.unread.lazy().filter(pl.col("link") == MISSING).select("of", child_ref="ref")
+    known = pl.concat([rows.select("episode_ref") for rows in (accepted.missing_episodes, _past(accepted, moment))])
+    unread = pl.concat(
+        [tonight, past.select("child_ref", "of").join(known, left_on="of", right_on="episode_ref", how="anti")]
+    )
+    others = unread.join(known, left_on="of", right_on="episode_ref", how="anti")
+    each = unread.filter(pl.col("child_ref").is_not_null()).group_by("child_ref").agg(unread=pl.col("of").n_unique())
+    of_others = others.group_by("child_ref").agg(unread_others=pl.col("of").n_unique())
+    return each.join(of_others, on="child_ref", how="left")
 
 
 def _submitted(accepted: Accepted) -> pl.LazyFrame:
@@ -127,10 +153,10 @@ def _children(accepted: Accepted) -> pl.LazyFrame:
 
 def _is_third(moment: Moment) -> pl.Expr:
     """True where an episode was the third, null where rejected rows or the time before may make one, else false."""
-    none, unread = pl.col("episodes").is_null(), pl.col("unread").fill_null(0)
-    perhaps = (unread > 0) & (pl.col("episodes") + unread >= 3)
+    none, unread = pl.col("episodes").is_null(), pl.col("unread_others").fill_null(0)
+    perhaps = (unread > 0) & (pl.col("episodes").fill_null(0) + unread >= 3)
     return (
-        pl.when(none)
+        pl.when(none & (unread == 0))
         .then(statement=False)
         .when("has_third")
         .then(statement=True)
@@ -139,8 +165,13 @@ def _is_third(moment: Moment) -> pl.Expr:
     )
 
 
+def _last_at(moment: Moment) -> pl.Expr:
+    """When the last episode that counts was reported; where there is none to be read, it may be until now."""
+    return pl.col("last_at").fill_null(pl.lit(moment.as_of, UTC_TIME))
+
+
 def _covers(moment: Moment) -> pl.Expr:
-    last = pl.col("last_at")
+    last = _last_at(moment)
     return is_covered(moment.past.covered_episodes, last - LOOK_BACK, last)
 
 
@@ -177,7 +208,7 @@ def _episodes_in_words(moment: Moment) -> pl.Expr:
     return words.sentence(
         missing,
         words.count(pl.col("unread"), "episode could not be read", "episodes could not be read"),
-        words.when(unsure & ~_covers(moment), not_covered_in_words(moment.past.covered_episodes, pl.col("last_at"))),
+        words.when(unsure & ~_covers(moment), not_covered_in_words(moment.past.covered_episodes, _last_at(moment))),
     )
 
 
@@ -282,10 +313,9 @@ def _words(name: str, description: str, sample: str, expression: Callable[[Momen
     return _fact(name, pl.String(), description, sample, expression)
 
 
-_REPORTED_OF_CHILD = pl.coalesce("third_at", "last_at", "latest_reported")
 CHILD = FactTable(
     subject="missing_child",
-    description="A child of whom the extract has a missing episode, with the latest incident of the child.",
+    description="A child of whom the extract has a missing episode, or a rejected one, with its latest incident.",
     key=("child_ref",),
     of_incidents=False,
     facts=(
@@ -294,9 +324,10 @@ CHILD = FactTable(
         _fact(
             "reported_at",
             UTC_TIME,
-            "when the third episode within 90 days was reported; the latest episode where there is no third",
+            "when the third episode within 90 days was reported; the latest episode where there is no third; where no"
+            " episode could be read, the moment that the extract describes",
             SAMPLE_REPORTED_AT,
-            lambda _: _REPORTED_OF_CHILD,
+            lambda moment: pl.coalesce("third_at", "last_at", "latest_reported", pl.lit(moment.as_of, UTC_TIME)),
         ),
         _fact(
             "is_third_within_90_days",

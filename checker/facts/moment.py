@@ -13,16 +13,21 @@ from checker.config import Policy
 
 UTC_TIME = pl.Datetime("us", "UTC")
 
-# An incident that an earlier extract held, as it was told last.
+# An incident that an earlier extract held, as it was told last; no policy has judged anything of it.
 #   is_subject     false where it was last told as a duplicate that another incident answers for
+#   duplicate_of   null unless its status was duplicate
 #   child_refs     those of its children rows, the ones that it takes over included
 PAST_INCIDENTS = pl.Schema(
     {
         "incident_ref": pl.String(),
         "reported_at": UTC_TIME,
         "is_subject": pl.Boolean(),
-        "is_domestic_abuse": pl.Boolean(),
-        "concern_types": pl.String(),
+        "duplicate_of": pl.String(),
+        "domestic_abuse": pl.Boolean(),
+        "has_risk_form": pl.Boolean(),
+        "closure_codes": pl.List(pl.String()),
+        "incident_type": pl.String(),
+        "concern_types": pl.List(pl.String()),
         "victim_ref": pl.String(),
         "suspect_ref": pl.String(),
         "location_ref": pl.String(),
@@ -39,7 +44,8 @@ PAST_EPISODES = pl.Schema(
         "coordinator_allocated_at": UTC_TIME,
     }
 )
-
+# A reference that a row bore which an earlier extract rejected, and of which incident or episode it said it was.
+PAST_UNREAD = pl.Schema({"link": pl.String(), "ref": pl.String(), "of": pl.String()})
 
 _SECOND = timedelta(seconds=1)
 
@@ -71,9 +77,10 @@ class Past:
     """What is known of the time before, from the store and from what the extract says that it covers.
 
     `incidents` (PAST_INCIDENTS) and `episodes` (PAST_EPISODES) are those that earlier extracts held; where tonight's
-    extract holds one of them too, it is the extract that counts. `covered` are the spans of time whose incidents are
-    known, `covered_episodes` those whose missing episodes are, none of which overlaps or touches another: outside of
-    them nobody can say that there was none.
+    extract holds one of them too, it is the extract that counts. `unread` (PAST_UNREAD) is what they could not read:
+    each may be an incident or an episode until one of that reference is accepted. `covered` are the spans of time whose
+    incidents are known, `covered_episodes` those whose missing episodes are, none of which overlaps or touches another:
+    outside of them nobody can say that there was none.
 
     With another store, or with one that has learnt more since, the same extract may be judged otherwise: what it holds
     of the past is as much a part of what a verdict is made from as the extract.
@@ -81,6 +88,7 @@ class Past:
 
     incidents: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAST_INCIDENTS))
     episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAST_EPISODES))
+    unread: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAST_UNREAD))
     covered: tuple[Span, ...] = ()
     covered_episodes: tuple[Span, ...] = ()
 

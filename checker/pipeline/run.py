@@ -268,7 +268,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     weeks = own_weeks(evaluation.measures, ran, first_reported(evaluation.judged), record.as_of)
     lists = (evaluation.findings, rejected_rows(prepared))
     run = Run(record, rules, *lists, measures=evaluation.measures, weeks=weeks)
-    validated, told_of = prepared.validated, told(prepared.validated, prepared.moment)
+    validated, told_of = prepared.validated, told(prepared.validated)
     return _Judgement(run, evaluation.judged, fully_named(validated), referrals(validated), told_of)
 
 

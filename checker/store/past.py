@@ -12,63 +12,64 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Delete, Select, and_, delete, exists, select
+from sqlalchemy import ColumnElement, Connection, Delete, Select, and_, delete, exists, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from checker.evaluation import subject_ids
 from checker.facts import Past, Span, merged
-from checker.facts.moment import PAST_EPISODES, PAST_INCIDENTS
+from checker.facts.moment import PAST_EPISODES, PAST_INCIDENTS, PAST_UNREAD
+from checker.facts.told import CHILD, MISSING
 from checker.store.audit import Act, entries
-from checker.store.frames import insert_frame, read_frame, unpacked
-from checker.store.tables import ExaminedRow, InputRow, PastEpisodeRow, PastIncidentRow, RunRow
+from checker.store.frames import insert_frame, packed, read_frame, unpacked
+from checker.store.tables import (
+    ExaminedRow,
+    InputRow,
+    PastEpisodeRow,
+    PastHeldRow,
+    PastIncidentRow,
+    PastUnreadRow,
+    RunRow,
+)
 
 _BATCH = 10_000  # references asked for at once: SQLite takes 32,766
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """What is looked back on: its table, the columns that tell of one, by which it is known, and as what it is judged.
-
-    `counts` is whether one is put down that was never put down before.
-    """
+    """What is looked back on: its table, the columns that tell of one, by which it is known, as what it is judged."""
 
     table: type[PastIncidentRow] | type[PastEpisodeRow]
     schema: pl.Schema
     key: str
     subject: str
-    counts: pl.Expr
 
 
-_INCIDENTS = _Kind(
-    PastIncidentRow,
-    PAST_INCIDENTS,
-    "incident_ref",
-    "incident",
-    pl.col("is_subject") & (pl.col("is_domestic_abuse").fill_null(value=True) | pl.col("concern_types").is_not_null()),
-)
-_EPISODES = _Kind(PastEpisodeRow, PAST_EPISODES, "episode_ref", "missing_episode", pl.lit(value=True))
+_INCIDENTS = _Kind(PastIncidentRow, PAST_INCIDENTS, "incident_ref", "incident")
+_EPISODES = _Kind(PastEpisodeRow, PAST_EPISODES, "episode_ref", "missing_episode")
 
 
 def put_down(connection: Connection, sequence: int, as_of: datetime, told: Past) -> None:
     """Put down what an extract tells of its incidents and missing episodes, where that is news.
 
-    An incident is put down where it is or may be domestic abuse, or has a concern type; and where it was put down
-    before and is told otherwise now.
+    Every incident is, for the policy of a later night may find in it what that of tonight does not.
 
     Args:
         connection: Where it is put down.
         sequence: That of the run.
         as_of: The moment that its extract describes.
-        told: Every incident and every episode of the extract.
+        told: Every incident and every episode of the extract, and what it could not read.
     """
     for kind, rows in ((_INCIDENTS, told.incidents), (_EPISODES, told.episodes)):
-        newest = rows.join(_told_since(connection, kind, rows, as_of), on=kind.key, how="anti")
-        known = _last_told(connection, kind, newest.get_column(kind.key))
-        is_known = pl.col(kind.key).is_in(known.get_column(kind.key).implode())
-        news = newest.filter(is_known | kind.counts).pipe(_comparable)
-        news = news.join(known.pipe(_comparable), on=kind.schema.names(), how="anti", nulls_equal=True)
-        changed = newest.join(news, on=kind.key, how="semi")
+        known = _last_told(connection, kind, rows.get_column(kind.key))
+        # Where a purge has removed what the newer one told, what this one tells is all that there is.
+        told_since = _told_since(connection, kind, rows, as_of).join(known, on=kind.key, how="semi")
+        newest = rows.join(told_since, on=kind.key, how="anti").pipe(_comparable)
+        news = newest.join(known.pipe(_comparable), on=kind.schema.names(), how="anti", nulls_equal=True)
+        changed = rows.join(news, on=kind.key, how="semi")
         insert_frame(connection, kind.table, changed.with_columns(sequence=pl.lit(sequence)))
+        _put_down_held(connection, sequence, kind, rows)
+    unread = told.unread.join(read_frame(connection, _unread(), PAST_UNREAD), on=PAST_UNREAD.names(), how="anti")
+    insert_frame(connection, PastUnreadRow, unread.with_columns(sequence=pl.lit(sequence), told_as_of=pl.lit(as_of)))
 
 
 def read_past(connection: Connection, since: datetime | None, before: int | None = None) -> Past:
@@ -87,14 +88,20 @@ def read_past(connection: Connection, since: datetime | None, before: int | None
     return Past(
         read_frame(connection, incidents if since is not None else incidents.limit(0), PAST_INCIDENTS),
         read_frame(connection, _last_rows(_EPISODES, before), PAST_EPISODES),
+        _unaccepted(connection, before),
         merged(_spans(connection, stored)),
         merged(_spans(connection, and_(stored, with_episodes))),
     )
 
 
 def forgotten(before: datetime) -> tuple[Delete, ...]:
-    """The statements that remove every incident and episode that was reported before `before`, as told last or then."""
-    statements: list[Delete] = []
+    """The statements that remove every incident and episode that was reported before `before`, as told last or then.
+
+    What could not be read goes where an extract of before told it: its incident was reported before that.
+    """
+    old_runs = select(RunRow.sequence).where(RunRow.sequence.is_not(None), RunRow.as_of < before)
+    statements: list[Delete] = [delete(PastUnreadRow).where(PastUnreadRow.told_as_of < before)]
+    statements.append(delete(PastHeldRow).where(PastHeldRow.sequence.in_(old_runs)))
     for kind in (_INCIDENTS, _EPISODES):
         table, last = kind.table, aliased(kind.table)
         old = select(getattr(last, kind.key)).where(last.reported_at < before, ~_is_told_later(kind, last, None))
@@ -110,14 +117,58 @@ def _comparable(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _spans(connection: Connection, which: ColumnElement[bool]) -> Iterator[Span]:
-    """What the extracts of those runs say that they cover, less what was purged since."""
-    purged = [datetime.fromisoformat(entry.details["before"]) for entry in entries(connection, Act.PURGED)]
-    chosen = select(RunRow.covers_from, RunRow.covers_to).where(which).distinct()
-    for covers_from, covers_to in connection.execute(chosen):
+    """What the extracts of those runs say that they cover, less what was purged since they were stored."""
+    purges = [
+        (entry.number, datetime.fromisoformat(entry.details["before"])) for entry in entries(connection, Act.PURGED)
+    ]
+    stored = {entry.run: entry.number for entry in entries(connection, Act.STORED)} if purges else {}
+    chosen = select(RunRow.id, RunRow.covers_from, RunRow.covers_to).where(which)
+    for run, covers_from, covers_to in connection.execute(chosen):
         if covers_from is not None and covers_to is not None:
+            purged = (before for number, before in purges if number > stored.get(run, 0))
             start = max([covers_from, *purged])
             if start <= covers_to:
                 yield Span(start, covers_to)
+
+
+def _put_down_held(connection: Connection, sequence: int, kind: _Kind, rows: pl.DataFrame) -> None:
+    """Put down which of the rows the run has told of and not judged: those too it may be the newest to hold."""
+    of_run = select(ExaminedRow.ids).join(RunRow, RunRow.id == ExaminedRow.run).where(RunRow.sequence == sequence)
+    blobs = connection.execute(of_run.where(ExaminedRow.subject == kind.subject)).scalars().all()
+    judged = pl.concat([pl.Series(dtype=pl.UInt64), *(unpacked(blob) for blob in blobs)])
+    ids = subject_ids(rows.select(kind.key))
+    held = ids.filter(~ids.str.to_integer(base=16, dtype=pl.UInt64).is_in(judged.implode()))
+    if held.len():
+        connection.execute(insert(PastHeldRow), {"sequence": sequence, "kind": kind.subject, "ids": packed(held)})
+
+
+def _unread(*which: ColumnElement[bool]) -> Select[Any]:
+    return select(*(getattr(PastUnreadRow, name) for name in PAST_UNREAD)).where(*which)
+
+
+def _unaccepted(connection: Connection, before: int | None) -> pl.DataFrame:
+    """What could not be read, where no extract has told since, before a sequence or at all, what it was.
+
+    That is the incident or the episode by its reference, and of a children row the incident with that child.
+    """
+    until = [
+        [] if before is None else [row.sequence < before] for row in (PastUnreadRow, PastIncidentRow, PastEpisodeRow)
+    ]
+    of_unread, of_incident, of_episode = until
+    is_accepted = or_(
+        and_(
+            PastUnreadRow.link.not_in([CHILD, MISSING]),
+            exists().where(PastIncidentRow.incident_ref == PastUnreadRow.of, *of_incident),
+        ),
+        and_(
+            PastUnreadRow.link == MISSING, exists().where(PastEpisodeRow.episode_ref == PastUnreadRow.of, *of_episode)
+        ),
+    )
+    rows = read_frame(connection, _unread(~is_accepted, *of_unread), PAST_UNREAD)
+    of_children = rows.filter(pl.col("link") == CHILD)
+    told = _last_told(connection, _INCIDENTS, of_children.get_column("of").unique(), before)
+    children = told.select(pl.lit(CHILD).alias("link"), ref="child_refs", of="incident_ref").explode("ref")
+    return rows.join(children, on=["link", "ref", "of"], how="anti")
 
 
 def _last_rows(kind: _Kind, before: int | None) -> Select[Any]:
@@ -134,18 +185,20 @@ def _is_told_later(kind: _Kind, row: Any, before: int | None) -> ColumnElement[b
     return exists().where(same, later.sequence > row.sequence, *until)
 
 
-def _last_told(connection: Connection, kind: _Kind, keys: pl.Series) -> pl.DataFrame:
-    chosen, key = _last_rows(kind, None), getattr(kind.table, kind.key)
+def _last_told(connection: Connection, kind: _Kind, keys: pl.Series, before: int | None = None) -> pl.DataFrame:
+    chosen, key = _last_rows(kind, before), getattr(kind.table, kind.key)
     parts = (keys.slice(start, _BATCH) for start in range(0, keys.len(), _BATCH))
     rows = [read_frame(connection, chosen.where(key.in_(part.to_list())), kind.schema) for part in parts]
     return pl.concat([pl.DataFrame(schema=kind.schema), *rows])
 
 
 def _told_since(connection: Connection, kind: _Kind, rows: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Those of the rows of which a stored run of a newer extract has judged the subject: it has told the newest."""
+    """Those of the rows that a stored run of a newer extract held: it has told the newest."""
     of_subject = select(ExaminedRow.ids).join(RunRow, RunRow.id == ExaminedRow.run)
     newer = of_subject.where(ExaminedRow.subject == kind.subject, RunRow.sequence.is_not(None), RunRow.as_of > as_of)
-    blobs = connection.execute(newer).scalars().all()
+    held = select(PastHeldRow.ids).join(RunRow, RunRow.sequence == PastHeldRow.sequence)
+    newer_held = held.where(PastHeldRow.kind == kind.subject, RunRow.as_of > as_of)
+    blobs = [blob for each in (newer, newer_held) for blob in connection.execute(each).scalars()]
     if not blobs:
         return rows.clear()
     ids = subject_ids(rows.select(kind.key)).str.to_integer(base=16, dtype=pl.UInt64)

@@ -319,8 +319,12 @@ class PastIncidentRow(Table):
     incident_ref: Mapped[str] = mapped_column(primary_key=True)
     reported_at: Mapped[datetime]
     is_subject: Mapped[bool]
-    is_domestic_abuse: Mapped[bool | None]
-    concern_types: Mapped[str | None]
+    duplicate_of: Mapped[str | None]
+    domestic_abuse: Mapped[bool | None]
+    has_risk_form: Mapped[bool]
+    closure_codes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    incident_type: Mapped[str | None]
+    concern_types: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     victim_ref: Mapped[str | None]
     suspect_ref: Mapped[str | None]
     location_ref: Mapped[str | None]
@@ -342,6 +346,34 @@ class PastEpisodeRow(Table):
     reported_at: Mapped[datetime]
     status: Mapped[str | None]
     coordinator_allocated_at: Mapped[datetime | None]
+
+
+class PastUnreadRow(Table):
+    """What the extract of the run of that sequence could not read of an incident or an episode, where that was news.
+
+    The columns are those of checker.facts.moment.PAST_UNREAD.
+    """
+
+    __tablename__ = "past_unread"
+
+    link: Mapped[str] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(primary_key=True)
+    of: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(Number)
+    told_as_of: Mapped[datetime]
+
+
+class PastHeldRow(Table):
+    """Of which incidents or episodes the run of that sequence told without a verdict: their ids as in ExaminedRow.
+
+    `kind` is that of the subject. They are the duplicates that another incident answers for.
+    """
+
+    __tablename__ = "past_held"
+
+    sequence: Mapped[int] = mapped_column(Number, primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    ids: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class AuditRow(Table):

@@ -16,7 +16,10 @@ from checker.validation.parsing import read_column
 
 ROW = ("source_file", "source_row")
 # By which a rejected row can be known for one that a fact misses.
-REFERENCES = ("incident_ref", "child_ref", "referral_ref", "victim_ref", "suspect_ref", "location_ref")
+REFERENCES = (
+    *("incident_ref", "child_ref", "referral_ref", "episode_ref"),
+    *("victim_ref", "suspect_ref", "location_ref"),
+)
 DUPLICATE = "duplicate key, rows differ"
 ORPHAN = "no accepted incident"  # followed by its reference
 WARNING_ROWS = 100

@@ -118,6 +118,41 @@ def test_a_row_that_could_not_be_read_may_be_an_earlier_incident_whenever_it_was
     assert of_now(tmp_path / "third", *two, rejected) == (True, None)
 
 
+def test_a_row_that_could_not_be_read_is_no_other_incident_where_it_says_which(tmp_path: Path) -> None:
+    """What it says it is: NOW itself, one that is counted already, or one with another such row."""
+    twin = NOW | {"closed_at": "not a time"}
+    assert of_now(tmp_path / "own", twin) == (False, False)
+    own_child = [child("C1", "NOW"), child("C1", "NOW", date_of_birth="not a date")]
+    assert of_now(tmp_path / "own child", children=own_child) == (False, False)
+    answered = earlier("D", status="duplicate", duplicate_of="NOW")
+    of_duplicate = [child("C1", "NOW"), child("C1", "D", date_of_birth="not a date")]
+    assert of_now(tmp_path / "duplicate", answered, children=of_duplicate) == (False, False)
+    unread = {"victim_ref": "V1", "closed_at": "not a time"}
+    a, b = earlier("A", victim_ref="V1"), earlier("B", victim_ref="V1")
+    assert of_now(tmp_path / "counted", a, b, b | unread) == (True, False)
+    two_rows = (earlier("C", team="a", **unread), earlier("C", team="b", **unread))
+    assert of_now(tmp_path / "two rows", a, *two_rows) == (True, False)
+    nameless = [earlier("", team=team, **unread) for team in "ab"]
+    assert of_now(tmp_path / "nameless", a, *nameless) == (True, None)
+
+
+def test_what_a_duplicate_that_nobody_answers_for_names_is_no_earlier_incident_of_it(tmp_path: Path) -> None:
+    """A names the duplicate B, which is no master; of C both count, for each is judged like the rest."""
+    tables: dict[str, Any] = {
+        "incidents": [
+            earlier("B", "2026-11-01T10:00", victim_ref="V1", status="duplicate", duplicate_of="gone"),
+            earlier("A", "2026-11-02T10:00", victim_ref="V1", status="duplicate", duplicate_of="B"),
+            earlier("C", "2026-11-03T10:00", victim_ref="V1"),
+        ]
+    }
+    found = facts_of(covering(tmp_path, "2025-01-01"), YEAR, WORDS, **tables)
+    assert found == {
+        "B": (False, "no earlier incident within 365 days is known"),
+        "A": (False, "no earlier incident within 365 days is known"),
+        "C": (True, "earlier incidents within 365 days: same victim 2; the latest A of 02/11/2026"),
+    }
+
+
 def test_the_evidence_counts_each_link_exactly_and_names_what_is_not_known(tmp_path: Path) -> None:
     rows = [earlier(f"V{day}", f"2026-11-0{day}T23:30", victim_ref="V1") for day in (2, 3)]
     rows += [earlier(f"L{number}", location_ref="L1") for number in range(12)]

@@ -92,6 +92,27 @@ def test_an_episode_that_could_not_be_read_may_be_the_third_or_have_the_coordina
     assert of_child(tmp_path / "of another child", SECOND, THIRD, other) == "out_of_scope"
 
 
+def test_rows_that_could_not_be_read_are_one_episode_where_they_say_the_same(tmp_path: Path) -> None:
+    two_rows = (SECOND | {"status": "open"}, SECOND | {"status": "closed"})  # one key, and they differ
+    assert of_child(tmp_path / "one", THIRD, *two_rows) == "out_of_scope"
+    assert of_child(tmp_path / "twin", SECOND, THIRD, SECOND | {"returned_at": "not a time"}) == "out_of_scope"
+    nameless = [episode("", "not a time", status=status) for status in ("open", "closed")]
+    assert of_child(tmp_path / "nameless", THIRD, *nameless) == "undetermined"
+
+
+def test_a_child_of_whom_no_episode_could_be_read_is_not_lost(tmp_path: Path) -> None:
+    unread = [episode(f"E{number}", "not a time") for number in (1, 2, 3)]
+    run = checked(covering(tmp_path / "three", "2025-01-01"), missing_episodes=unread)
+    verdict = verdict_of(run, "MIS001")
+    assert (verdict.outcome, verdict.due_at) == ("undetermined", None)
+    assert verdict.evidence == ("no episode that counts; 3 episodes could not be read; no missing coordinator recorded")
+    assert of_child(tmp_path / "two", *unread[:2]) == "out_of_scope"
+    assert outcomes(tmp_path / "uncovered", "MIS001", missing_episodes=unread[:1]) == {"C1": "undetermined"}
+    cancelled = episode("E9", "2026-11-18T10:00", status="cancelled")
+    assert of_child(tmp_path / "cancelled", cancelled, *unread[:2]) == "out_of_scope"
+    assert of_child(tmp_path / "cancelled and three", cancelled, *unread) == "undetermined"
+
+
 def test_where_nobody_knows_the_90_days_before_it_cannot_be_told(tmp_path: Path) -> None:
     verdict = verdict_of(checked(tmp_path / "unsaid", missing_episodes=[THIRD]), "MIS001")
     assert (verdict.outcome, verdict.due_at) == ("undetermined", datetime(2026, 11, 19, 10, tzinfo=UTC))

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.second_reading.cases import Case, is_such
+from tests.second_reading.cases import Case, is_such, master_of
+from tests.second_reading.cells import Unreadable
 from tests.second_reading.logic import Judged, Truth, all_of, is_equal
 from tests.second_reading.policy import Policy
-from tests.second_reading.rows import Extract
+from tests.second_reading.rows import Extract, Line
 
 SHARED = ("victim_ref", "suspect_ref", "location_ref")
 
@@ -36,13 +37,34 @@ def shares(case: Case, other: Case) -> bool:
     return any(same) or bool(child_refs(case) & child_refs(other))
 
 
-def might_share(case: Case, extract: Extract) -> int:
-    """How many rejected rows bear one of the references: incidents rows in the same column, and children rows."""
-    incidents = sum(
-        any(case.incident[column] is not None and line.values[column] == case.incident[column] for column in SHARED)
+def might_share(case: Case, extract: Extract) -> set[object]:
+    """Which rejected rows bear one of the references: incidents rows in the same column, and children rows.
+
+    Reading: rows that say of which incident they are count once an incident, by the one that answers for it, and never
+    where that is the incident itself or the one that it is told to duplicate; another row counts for itself.
+    """
+    incidents = {incident["incident_ref"]: incident for incident in extract.accepted["incidents"]}
+
+    def known_as(line: Line) -> object:
+        ref = line.values["incident_ref"]
+        if ref is None or isinstance(ref, Unreadable):
+            return line.table, line.row
+        master = master_of(incidents[ref], incidents) if ref in incidents else None
+        return ref if master is None else master["incident_ref"]
+
+    lines = [
+        line
         for line in extract.rejected["incidents"]
-    )
-    return incidents + sum(line.values["child_ref"] in child_refs(case) for line in extract.rejected["children"])
+        if any(case.incident[column] is not None and line.values[column] == case.incident[column] for column in SHARED)
+    ]
+    lines += [line for line in extract.rejected["children"] if line.values["child_ref"] in child_refs(case)]
+    return {known_as(line) for line in lines} - own_refs(case)
+
+
+def own_refs(case: Case) -> set[str]:
+    """The incident itself, and the one that it is told to duplicate, which is no earlier one."""
+    duplicate_of = case.incident["duplicate_of"] if case.incident["status"] == "duplicate" else None
+    return {case.incident["incident_ref"], *([] if duplicate_of is None else [duplicate_of])}
 
 
 def judge_history(
@@ -54,11 +76,14 @@ def judge_history(
     def has_earlier(least: int, days: int) -> Truth:
         start = reported_at - timedelta(days=days)
         earlier = [other for other in every if start <= other.incident["reported_at"] < reported_at]
-        such = [is_such(other.incident, policy) for other in earlier if shares(case, other)]
-        if such.count(True) >= least:
+        sharing = [
+            other for other in earlier if shares(case, other) and other.incident["incident_ref"] not in own_refs(case)
+        ]
+        such = {other.incident["incident_ref"]: is_such(other.incident, policy) for other in sharing}
+        if list(such.values()).count(True) >= least:
             return True
-        may_be = such.count(True) + such.count(None) + might_share(case, extract)
-        return None if may_be >= least or not covers(span, start, reported_at, as_of) else False
+        may_be = {ref for ref, truth in such.items() if truth is not False} | might_share(case, extract)
+        return None if len(may_be) >= least or not covers(span, start, reported_at, as_of) else False
 
     key, due_at = (incident["incident_ref"], ""), reported_at + timedelta(hours=24)
     applies = all_of(is_such(incident, policy), has_earlier(1, 365))

@@ -13,14 +13,19 @@ LOOK_BACK = timedelta(days=90)
 
 
 def judge_missing(extract: Extract, every: list[Case], span: Span | None, as_of: datetime) -> Iterator[Judged]:
-    """MIS001 for each child with an episode, MIS002 and MIS003 for each episode."""
+    """MIS001 for each child with an episode, MIS002 and MIS003 for each episode.
+
+    Reading: a child all of whose episodes were rejected is a subject of MIS001 too.
+    """
     latest = latest_incidents(extract)
     episodes = extract.accepted["missing_episodes"]
-    for child_ref in {episode["child_ref"] for episode in episodes}:
+    rejected = extract.rejected["missing_episodes"]
+    borne = {line.values["child_ref"] for line in rejected if isinstance(line.values["child_ref"], str)}
+    for child_ref in borne | {episode["child_ref"] for episode in episodes}:
         key = (latest.get(child_ref, ""), child_ref)
         own = [episode for episode in episodes if episode["child_ref"] == child_ref]
-        lost = [line for line in extract.rejected["missing_episodes"] if line.values["child_ref"] == child_ref]
-        yield judge_child_missing(key, own, len(lost), span, as_of)
+        lost = [line for line in rejected if line.values["child_ref"] == child_ref]
+        yield judge_child_missing(key, own, bool(lost), might_be_others(lost, episodes), span, as_of)
         for episode in own:
             reported_at, returned_at = episode["reported_at"], episode["returned_at"]
             due_at, acted = reported_at + timedelta(hours=24), is_acted_on(episode, extract, every)
@@ -30,16 +35,30 @@ def judge_missing(extract: Extract, every: list[Case], span: Span | None, as_of:
             yield Judged("MIS003", *key, returned, episode["return_interview_at"] is None, interview_at)
 
 
+def might_be_others(lost: list[Line], accepted: list[Row]) -> int:
+    """How many episodes the rejected rows may be.
+
+    Reading: rows of one readable episode_ref are one episode, and none more where one of that reference is accepted.
+    """
+    refs = [(line.values["episode_ref"], line.row) for line in lost]
+    keys = {row if ref is None or isinstance(ref, Unreadable) else ref for ref, row in refs}
+    return len(keys - {episode["episode_ref"] for episode in accepted})
+
+
 def judge_child_missing(
-    key: tuple[str, str], episodes: list[Row], lost: int, span: Span | None, as_of: datetime
+    key: tuple[str, str], episodes: list[Row], is_lost: bool, lost: int, span: Span | None, as_of: datetime
 ) -> Judged:
-    """MIS001 for one child, of whom so many episodes were rejected."""
+    """MIS001 for one child, some row of which was rejected or not, and of whom they may be so many more episodes.
+
+    Reading: where no episode is there to count and some may be, the look-back is that from as_of, and nothing is due.
+    """
     countable = sorted(
         (episode for episode in episodes if episode["status"] != "cancelled"),
         key=lambda episode: (episode["reported_at"], episode["episode_ref"]),
     )
     if not countable:
-        return Judged("MIS001", *key, False, None, None)
+        unsure = lost >= 3 or not covers(span, as_of - LOOK_BACK, as_of, as_of)
+        return Judged("MIS001", *key, found(False, lost > 0 and unsure), negate(found(False, is_lost)), None)
 
     def up_to(place: int) -> list[Row]:
         first = countable[place]["reported_at"] - LOOK_BACK
@@ -48,7 +67,7 @@ def judge_child_missing(
     last = countable[-1]["reported_at"]
     thirds = [place for place in range(len(countable)) if len(up_to(place)) >= 3]
     window = up_to(thirds[-1] if thirds else len(countable) - 1)
-    allocated = found(any(episode["coordinator_allocated_at"] for episode in window), lost > 0)
+    allocated = found(any(episode["coordinator_allocated_at"] for episode in window), is_lost)
     unsure = (lost > 0 and len(countable) + lost >= 3) or not covers(span, last - LOOK_BACK, last, as_of)
     due_at = (window[2]["reported_at"] if thirds else last) + timedelta(hours=24)
     return Judged("MIS001", *key, found(bool(thirds), unsure), negate(allocated), due_at)

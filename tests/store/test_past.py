@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -22,7 +23,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 HEADERS = {
     "incidents": (
         *("incident_ref", "reported_at", "domestic_abuse", "concern_types", "status", "duplicate_of"),
-        *("victim_ref", "location_ref"),
+        *("incident_type", "closure_codes", "victim_ref", "location_ref"),
     ),
     "children": ("incident_ref", "child_ref"),
     "referrals": ("referral_ref", "incident_ref", "child_ref"),
@@ -72,8 +73,14 @@ def outcome(run: Run, rule_id: str) -> dict[str, str]:
     return dict(rows.select(pl.coalesce("incident_ref", "child_ref"), "outcome").iter_rows())
 
 
-def evidence(run: Run, rule_id: str) -> str:
-    (text,) = run.findings.filter(pl.col("rule_id") == rule_id).get_column("evidence").to_list()
+def policy(stated: dict[str, Any]) -> Config:
+    return Config.model_validate({"policy": stated})
+
+
+def evidence(run: Run, rule_id: str, ref: str | None = None) -> str:
+    rows = run.findings.filter(pl.col("rule_id") == rule_id)
+    rows = rows if ref is None else rows.filter(pl.col("incident_ref") == ref)
+    (text,) = rows.get_column("evidence").to_list()
     return str(text)
 
 
@@ -119,7 +126,7 @@ def test_what_is_told_anew_counts_from_then_on(store_url: str, tmp_path: Path) -
         night(store, tmp_path, "2026-11-04T02:00", "2025-01-01", told)
         after = store.past(LONG_AGO).incidents.sort("incident_ref")
         run = night(store, tmp_path, "2026-11-22T02:00", "2026-11-04T02:00", [new])
-    columns = ("incident_ref", "is_subject", "is_domestic_abuse")
+    columns = ("incident_ref", "is_subject", "domestic_abuse")
     assert before.select(columns).rows() == [("A", True, True), ("D", True, True)]
     assert after.select(columns).rows() == [("A", True, False), ("D", False, True), ("E", True, True)]
     assert outcome(run, "HIS001") == {}
@@ -133,14 +140,102 @@ def test_what_the_extract_holds_too_is_taken_from_the_extract(store_url: str, tm
     assert outcome(run, "HIS001") == {}
 
 
-def test_nothing_is_put_down_twice_and_nothing_of_another_kind(store_url: str, tmp_path: Path) -> None:
+def test_what_is_looked_back_on_is_judged_under_the_policy_of_the_night(store_url: str, tmp_path: Path) -> None:
+    """Under the first policy A is domestic abuse and B, C and D are not; under the second it is the other way round."""
+    no = {"domestic_abuse": "no"}
+    rows = [
+        incident("A", "2026-11-01T10:00", victim_ref="VA", incident_type="Row", **no),
+        incident("B", "2026-11-01T10:00", victim_ref="VB", incident_type="DV", **no),
+        incident("C", "2026-11-01T10:00", victim_ref="VC", closure_codes="X1", **no),
+        incident("D", "2026-11-01T10:00", victim_ref="VD", domestic_abuse=""),
+        incident("E", "2026-11-01T10:00", victim_ref="VE", concern_types="Missing", **no),
+    ]
+    new = [incident(f"NEW {ref}", "2026-11-19T10:00", victim_ref=f"V{ref}") for ref in "ABCDE"]
+    first = {"domestic_abuse_types": ["row"], "domestic_abuse_codes": [], "blank_domestic_abuse": "no"}
+    second = {
+        "domestic_abuse_types": ["dv"],
+        "domestic_abuse_codes": ["X1"],
+        "blank_domestic_abuse": "unknown",
+        "referable_concerns": ["missing"],
+    }
+    with opened(store_url) as store:
+        night(store, tmp_path, "2026-11-03T02:00", "2025-01-01", rows, config=policy(first))
+        run = night(store, tmp_path, "2026-11-22T02:00", "2026-11-02", new, config=policy(second))
+    kinds = {"NEW B": "finding", "NEW C": "finding", "NEW D": "undetermined", "NEW E": "finding"}
+    assert outcome(run, "HIS001") == kinds
+
+
+def test_a_row_that_an_earlier_extract_rejected_may_be_an_earlier_incident(store_url: str, tmp_path: Path) -> None:
+    """A, and C by its child alone, could not be read; B could, on another night."""
+    unread = incident("A", "not a time")
+    b = incident("B", "2024-11-01T10:00", victim_ref="V2")
+    new = [
+        incident("NEW", "2026-11-19T10:00"),
+        incident("NEW B", "2026-11-19T10:00", victim_ref="V2"),
+        incident("NEW C", "2026-11-19T10:00", victim_ref="V3"),
+    ]
+    children = [{"incident_ref": ref, "child_ref": "C1"} for ref in ("NEW C", "C")]
+    with opened(store_url) as store:
+        night(
+            store, tmp_path, "2026-11-03T02:00", "2025-01-01", [unread, b | {"reported_at": "?"}], children=children[1:]
+        )
+        night(store, tmp_path, "2026-11-04T02:00", "2026-11-03", [b])
+        run = night(store, tmp_path, "2026-11-22T02:00", "2026-11-03", new, children=children[:1])
+        assert outcome(run, "HIS001") == {"NEW": "undetermined", "NEW C": "undetermined"}
+        assert "rows that could not be read: same victim" in evidence(run, "HIS001", "NEW")
+        told = [
+            incident("A", "2026-11-01T10:00", domestic_abuse="no"),
+            incident("C", "2024-11-01T10:00", victim_ref="V9"),
+        ]
+        night(store, tmp_path, "2026-11-21T02:00", "2026-11-03", told, children=children[1:])
+        run = night(store, tmp_path, "2026-11-23T02:00", "2026-11-03", new, children=children[:1])
+    assert outcome(run, "HIS001") == {}
+
+
+def test_an_episode_that_an_earlier_extract_rejected_may_be_one_of_three(store_url: str, tmp_path: Path) -> None:
+    unread, second, third = (
+        episode(f"E{n}", when) for n, when in ((1, "not a time"), (2, "2026-10-01T10:00"), (3, "2026-11-18T10:00"))
+    )
+    with opened(store_url) as store:
+        night(store, tmp_path, "2026-10-02T02:00", "2026-01-01", episodes=[unread, second])
+        run = night(store, tmp_path, "2026-11-22T02:00", "2026-10-01", episodes=[third])
+        assert outcome(run, "MIS001") == {"C1": "undetermined"}
+        night(store, tmp_path, "2026-11-21T02:00", None, episodes=[unread | {"reported_at": "2026-01-01T10:00"}])
+        run = night(store, tmp_path, "2026-11-23T02:00", "2026-10-01", episodes=[third])
+    assert outcome(run, "MIS001") == {}
+
+
+def test_what_was_reported_after_an_extract_is_not_looked_back_on_by_it(store_url: str, tmp_path: Path) -> None:
+    rows = [episode(f"E{day}", f"2026-11-{day}T10:00") for day in (10, 11, 18)]
+    with opened(store_url) as store:
+        night(store, tmp_path, "2026-11-22T02:00", "2026-01-01", episodes=rows)
+        run = night(store, tmp_path, "2026-11-14T02:00", "2026-01-01", episodes=rows[:2])
+    assert outcome(run, "MIS001") == {}
+
+
+def test_the_incident_that_a_duplicate_names_is_no_earlier_one_of_it_though_only_the_store_holds_it(
+    store_url: str, tmp_path: Path
+) -> None:
+    master = incident("B", "2026-11-10T10:00")
+    duplicate = incident("A", "2026-11-10T10:05", status="duplicate", duplicate_of="B")
+    new = [incident("NEW", "2026-11-19T10:00"), duplicate]
+    with opened(store_url) as store:
+        night(store, tmp_path, "2026-11-12T02:00", "2025-01-01", [master, duplicate])
+        run = night(store, tmp_path, "2026-11-13T02:00", "2026-11-12", [duplicate])
+        assert outcome(run, "HIS001") == {}
+        later = night(store, tmp_path, "2026-11-22T02:00", "2026-11-12", new[:1])
+    # A was last told as a duplicate that nobody answered for: it is none beside its master.
+    assert "earlier incidents within 365 days: same victim 1; the latest B of 10/11/2026" in evidence(later, "HIS001")
+
+
+def test_nothing_is_put_down_twice(store_url: str, tmp_path: Path) -> None:
     rows = [incident("A", "2026-11-01T10:00"), incident("N", "2026-11-01T10:00", domestic_abuse="no")]
     rows.append(incident("M", "2026-11-01T10:00", domestic_abuse="no", concern_types="missing"))
     with opened(store_url) as store:
         for day in (3, 4):
             night(store, tmp_path, f"2026-11-0{day}T02:00", None, rows, [episode("E1", "2026-11-01T10:00")])
-        assert set(store.past(LONG_AGO).incidents["incident_ref"]) == {"A", "M"}
-        assert store.purge(datetime(2026, 11, 4, tzinfo=UTC), "test").history == 3
+        assert set(store.past(LONG_AGO).incidents["incident_ref"]) == {"A", "M", "N"}
+        assert store.purge(datetime(2026, 11, 4, tzinfo=UTC), "test").history == 4
 
 
 def test_an_older_extract_that_comes_late_takes_back_nothing_that_a_newer_one_told(
@@ -155,11 +250,23 @@ def test_an_older_extract_that_comes_late_takes_back_nothing_that_a_newer_one_to
         wrong = a | {"domestic_abuse": "no", "victim_ref": "V9"}
         night(store, tmp_path, "2026-11-04T02:00", None, [wrong, b], [e1 | {"status": "cancelled"}])
         past = store.past(LONG_AGO)
-    assert past.incidents.sort("incident_ref").select("incident_ref", "is_domestic_abuse", "victim_ref").rows() == [
+    assert past.incidents.sort("incident_ref").select("incident_ref", "domestic_abuse", "victim_ref").rows() == [
         ("A", True, "V1"),
         ("B", True, "V1"),  # which no newer one held
     ]
     assert past.episodes["status"].to_list() == [None]
+
+
+def test_an_older_extract_that_comes_late_makes_no_incident_of_a_duplicate(store_url: str, tmp_path: Path) -> None:
+    """That A is a duplicate was told on two nights, and was news on the first, which was before the older extract."""
+    a, b = incident("A", "2026-11-01T10:00"), incident("B", "2026-11-01T10:05")
+    duplicate = a | {"status": "duplicate", "duplicate_of": "B"}
+    with opened(store_url) as store:
+        night(store, tmp_path, "2026-11-03T02:00", "2025-01-01", [duplicate, b])
+        night(store, tmp_path, "2026-11-05T02:00", "2025-01-01", [duplicate, b])
+        night(store, tmp_path, "2026-11-04T02:00", "2025-01-01", [a, b])
+        past = store.past(LONG_AGO).incidents.sort("incident_ref")
+    assert past.select("incident_ref", "is_subject").rows() == [("A", False), ("B", True)]
 
 
 def test_a_third_episode_is_found_through_the_store_and_only_runs_with_the_table_cover_them(
@@ -199,6 +306,20 @@ def test_what_was_purged_is_neither_known_nor_covered(store_url: str, tmp_path: 
         assert (past.covered, past.covered_episodes) == ((span,), (span,))
         run = night(store, tmp_path, "2026-11-22T02:00", "2026-11-20", new)
     assert outcome(run, "HIS001") == {"C": "undetermined", "D": "finding"}
+
+
+def test_what_is_stored_after_a_purge_is_known_and_covered_again(store_url: str, tmp_path: Path) -> None:
+    """The newest extract of before the purge held A too: what it told of it is gone."""
+    a, new = incident("A", "2026-01-10T10:00"), incident("NEW", "2026-11-19T10:00", victim_ref="V2")
+    with opened(store_url) as store:
+        night(store, tmp_path, "2026-11-21T02:00", "2025-01-01", [a])
+        store.purge(datetime(2026, 2, 1, tzinfo=UTC), "retention schedule")
+        night(store, tmp_path, "2026-11-20T02:00", "2025-01-01", [a])
+        past = store.past(LONG_AGO)
+        assert past.incidents["incident_ref"].to_list() == ["A"]
+        run = night(store, tmp_path, "2026-11-22T02:00", "2026-11-20", [new])
+    assert past.covered == (Span(datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 11, 21, 2, tzinfo=UTC)),)
+    assert outcome(run, "HIS001") == {}
 
 
 def test_a_purge_brings_back_nothing_that_was_told_otherwise_since(store_url: str, tmp_path: Path) -> None:

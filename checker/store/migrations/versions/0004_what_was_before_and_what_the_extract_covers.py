@@ -25,8 +25,12 @@ def upgrade() -> None:
         sa.Column("incident_ref", sa.Text(), nullable=False),
         sa.Column("reported_at", INSTANT, nullable=False),
         sa.Column("is_subject", sa.Boolean(), nullable=False),
-        sa.Column("is_domestic_abuse", sa.Boolean(), nullable=True),
-        sa.Column("concern_types", sa.Text(), nullable=True),
+        sa.Column("duplicate_of", sa.Text(), nullable=True),
+        sa.Column("domestic_abuse", sa.Boolean(), nullable=True),
+        sa.Column("has_risk_form", sa.Boolean(), nullable=False),
+        sa.Column("closure_codes", sa.JSON(), nullable=True),
+        sa.Column("incident_type", sa.Text(), nullable=True),
+        sa.Column("concern_types", sa.JSON(), nullable=True),
         sa.Column("victim_ref", sa.Text(), nullable=True),
         sa.Column("suspect_ref", sa.Text(), nullable=True),
         sa.Column("location_ref", sa.Text(), nullable=True),
@@ -47,3 +51,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_past_episodes_episode_ref_sequence", "past_episodes", ["episode_ref", "sequence"])
     op.create_index("ix_past_episodes_reported_at", "past_episodes", ["reported_at"])
+    op.create_table(
+        "past_unread",
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("sequence", NUMBER, nullable=False),
+        sa.Column("told_as_of", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("link", "ref", "of", name="pk_past_unread"),
+    )
+    op.create_table(
+        "past_held",
+        sa.Column("sequence", NUMBER, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ids", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", "kind", name="pk_past_held"),
+    )
