@@ -6,16 +6,20 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from checker.config import Config, load_config
+import polars as pl
+
+from checker.config import LONDON, Config, load_config
 from checker.errors import ConfigError, SourceError
 from checker.evaluation import Explanation, explain
 from checker.facts import LOOKS_BACK, build_facts
-from checker.models import TABLES, RuleStatus
+from checker.models import TABLES, Outcome, RuleStatus
 from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, with_past
 from checker.store import opened
 
-RUN_RECORD = "run.json"
+RUN_RECORD, FINDINGS = "run.json", "findings.csv"
+_NOT_LISTED = (Outcome.PASS, Outcome.OUT_OF_SCOPE)
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ def run_explain(
 
     Raises:
         SourceError: the folder holds no run, or a file of its extract has changed since.
-        ConfigError: no verdict has that id, its rule did not run, the rules or the policy are not those of the run, or
-            its rule looks back on what only the store of that run knows.
+        ConfigError: no verdict has that id, its rule did not run, the rules or the policy are not those of the run,
+            its rule looks back on what only the store of that run knows, or it is judged otherwise now.
     """
     recorded, rule_id = _recorded(folder), finding_id.partition("-")[0]
     if rule_id in recorded.not_run:
@@ -63,7 +67,36 @@ def run_explain(
         raise ConfigError("the school calendar changed since that run; run `checker check` again")
     prepared = _as_then(prepared, config, recorded, rule_id)
     plans = build_facts(prepared.validated, prepared.moment)
-    return explain(prepared.pack, plans, finding_id, prepared.moment.as_of), prepared.moment.as_of
+    explanation = explain(prepared.pack, plans, finding_id, prepared.moment.as_of)
+    _same_verdict(explanation, folder / FINDINGS)
+    return explanation, prepared.moment.as_of
+
+
+def _same_verdict(explanation: Explanation, file: Path) -> None:
+    """Refuse to take apart another verdict than the run gave: what it knew beside its extract may have changed."""
+    try:
+        listed = pl.read_csv(file, columns=["finding_id", "outcome", "due_at"], infer_schema=False)
+        lines = listed.filter(pl.col("finding_id") == explanation.finding_id)
+        outcome, due_at = lines.select("outcome", "due_at").row(0) if lines.height else (None, None)
+        due = due_at and datetime.fromisoformat(due_at)
+    except (OSError, ValueError, TypeError, pl.exceptions.PolarsError):
+        fault = "is missing or no list of a run; give the report folder of a run with --out"
+        raise SourceError(f"{file}: {fault}") from None
+    now = explanation.outcome.replace("_", " ")
+    if outcome is None and explanation.outcome not in _NOT_LISTED:
+        fault = f"was not listed by that run (pass or out of scope) and comes out as {now} now"
+    elif outcome not in (None, explanation.outcome):
+        fault = f"came out as {outcome.replace('_', ' ')} in that run and as {now} now"
+    elif outcome is not None and due != explanation.due_at:
+        fault = f"was due {_in_words(due)} in that run and is due {_in_words(explanation.due_at)} now"
+    else:
+        return
+    cause = "the school calendar, the manifest or what the store remembers is no longer the same"
+    raise ConfigError(f"{explanation.finding_id}: {fault}: {cause}; run `checker check` again")
+
+
+def _in_words(instant: datetime | None) -> str:
+    return f"{instant.astimezone(ZoneInfo(LONDON)):%d/%m/%Y %H:%M}" if instant else "at no known time"
 
 
 def _as_then(prepared: Prepared, config: Config, recorded: Recorded, rule_id: str) -> Prepared:
