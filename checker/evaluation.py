@@ -138,9 +138,13 @@ def evaluate(
     )
 
 
-def first_reported(judged: Iterable[Judged]) -> datetime | None:
-    """When the first incident of any of the subjects was reported (UTC), None where there is no subject."""
-    return min((each.first_reported for each in judged if each.first_reported is not None), default=None)
+def first_reported(judged: Iterable[Judged], covers_from: datetime | None) -> datetime | None:
+    """From when on the extract holds all (UTC): its first report, or the moment that it states if that is earlier.
+
+    None where there is no subject and it states none.
+    """
+    moments = [covers_from, *(each.first_reported for each in judged)]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def subject_ids(keys: pl.DataFrame) -> pl.Series:

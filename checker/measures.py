@@ -118,7 +118,8 @@ def one_week(
         measures: What the run counted.
         ran: The ids of the rules that ran in it.
         week: Its Monday.
-        first_reported: When the first incident of the extract was reported: from then on it holds all.
+        first_reported: When the first incident of the extract was reported, or what it covers begins: from then on it
+            holds all.
         as_of: The moment of the extract.
     """
     no_case = pl.DataFrame({"rule_id": sorted(ran)}, schema={"rule_id": pl.String}).with_columns(

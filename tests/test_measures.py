@@ -12,7 +12,7 @@ from checker.measures import COUNTED, MEASURED_WEEKS, MEASURES, begins_at, ends_
 from checker.models import Run
 from checker.pipeline import Order, run_check
 from tests.agreement import check_tables
-from tests.second_reading import Row
+from tests.second_reading import Row, Span
 
 AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)  # a Sunday: the week is that of 16 November
 SAMPLES = Path(__file__).parents[1] / "sample_data"
@@ -208,6 +208,22 @@ def test_a_week_is_whole_where_the_extract_holds_it_from_its_beginning_to_its_en
     assert {week[0] for week in weeks_of(check(end, incidents=[on_time]), "CLO002") if week[3]} == {date(2026, 11, 9)}
     second_before = datetime(2026, 11, 15, 23, 59, 59, tzinfo=UTC)
     assert [week[0] for week in weeks_of(check(second_before, incidents=[on_time]), "CLO002") if week[3]] == []
+
+
+def test_the_weeks_that_the_extract_says_it_covers_need_no_incident() -> None:
+    episode = {"child_ref": "C1", "reported_at": "2026-11-04T10:00", "cause_for_concern": "yes"}
+    tables = EMPTY | {"incidents": [INCIDENT], "missing_episodes": [{"episode_ref": "M1"} | episode]}
+    span = Span(datetime(2026, 11, 2, tzinfo=UTC), AS_OF)
+    run = check_tables(tables, AS_OF, span=span)
+    assert weeks_of(run, "MIS002") == [
+        (date(2026, 11, 2), None, 0, True),
+        (date(2026, 11, 2), None, 1, True),
+        (date(2026, 11, 9), None, 0, True),
+        (date(2026, 11, 16), None, 0, False),
+    ]
+    assert {week[0] for week in weeks_of(check_tables(tables, AS_OF), "MIS002")} == {date(2026, 11, 16)}
+    later = Span(datetime(2026, 11, 21, tzinfo=UTC), AS_OF)
+    assert {week[0] for week in weeks_of(check_tables(tables, AS_OF, span=later), "MIS002")} == {date(2026, 11, 16)}
 
 
 def test_a_rule_that_did_not_run_has_no_week() -> None:

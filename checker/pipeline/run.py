@@ -265,7 +265,8 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     record = replace(record, alarms=systemic_alarms(record, earlier))
     rules = tuple(rule.rule for rule in prepared.pack.rules)
     ran = [rule_id for rule_id, result in record.rules.items() if result.counts is not None]
-    weeks = own_weeks(evaluation.measures, ran, first_reported(evaluation.judged), record.as_of)
+    first = first_reported(evaluation.judged, record.covers_from)
+    weeks = own_weeks(evaluation.measures, ran, first, record.as_of)
     lists = (evaluation.findings, rejected_rows(prepared))
     run = Run(record, rules, *lists, measures=evaluation.measures, weeks=weeks)
     validated, told_of = prepared.validated, told(prepared.validated)

@@ -30,7 +30,8 @@ def insert_measures(connection: Connection, number: int, run: Run, judged: Seque
     file = BytesIO()
     counts = pl.DataFrame(schema=MEASURES) if run.measures is None else run.measures
     counts.write_parquet(file, compression="zstd", statistics=False)  # it is always read whole
-    values = {"run": number, "first_reported": first_reported(judged), "counts": file.getvalue()}
+    first = first_reported(judged, run.record.covers_from)
+    values = {"run": number, "first_reported": first, "counts": file.getvalue()}
     connection.execute(insert(MeasureRow), values)
 
 

@@ -296,7 +296,8 @@ class ReturnRow(Table):
 class MeasureRow(Table):
     """What a run counted by rule, district, team, week and concern type, as a Parquet file (checker.measures).
 
-    `first_reported` is the earliest report among its incidents: from then on its weeks are whole.
+    `first_reported` is the earliest report among its incidents, or what its extract says that it covers where that
+    begins earlier: from then on its weeks are whole.
     """
 
     __tablename__ = "measures"
