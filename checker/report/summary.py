@@ -304,7 +304,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("Extract", record.extract),
         ("Covers", _covers(run)),
         ("Not in the extract", ", ".join(record.missing_tables) or "nothing: every table was there"),
-        ("School days", record.school_calendar or "assumed: Monday to Friday but bank holidays"),
+        *([("School days", record.school_calendar)] if record.school_calendar else []),
         ("Configuration", record.config_file or "none: the defaults"),
         ("Rule pack", f"version {record.rule_pack_version}, digest {record.rule_pack_digest[:_SHORT_DIGEST]}"),
         ("Policy", f"digest {record.policy_digest[:_SHORT_DIGEST]}"),
@@ -317,7 +317,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
 def _covers(run: Run) -> str:
     start, end = run.record.covers_from, run.record.covers_to
     if start is None or end is None:
-        return "not stated: whether there was anything before can be told only from the store; see covers_from"
+        return "not stated (covers_from): the look-back rests on the store"
     return f"{in_words(start)} to {in_words(end)}"
 
 
