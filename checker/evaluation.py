@@ -245,7 +245,10 @@ def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, a
     # Only those that get a line are put into words: the filter reaches down to the rows of the tables.
     need_a_line = pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes)
     subjects = verdicts.filter(need_a_line).get_column(facts.key[0]).unique()
-    rows = judged.filter(pl.col(facts.key[0]).is_in(subjects.implode())).select(*needed).collect()
+    if subjects.is_empty():  # as often of a small extract: no plan is made for nothing
+        rows = pl.DataFrame(schema={name: facts.schema.get(name, pl.String()) for name in needed})
+    else:
+        rows = judged.filter(pl.col(facts.key[0]).is_in(subjects.implode())).select(*needed).collect()
     listed, results, measures = [], {}, []
     for rule, name in zip(rules, outcomes, strict=True):
         found = dict(verdicts.group_by(name).len().iter_rows())

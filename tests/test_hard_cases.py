@@ -573,7 +573,7 @@ def test_a_ragged_row_is_written_and_read_as_such(tmp_path: Path) -> None:
     assert again[0] == {"incident_ref": "I1", "row": 2, "cells": 1}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(nasty_extracts() | mostly_valid_extracts() | garbage_extracts())
 def test_drawn_extracts_keep_every_row_and_read_the_same_from_files(drawn: Drawn) -> None:
     read = second_reading(drawn.tables, drawn.as_of, absent=drawn.absent)
@@ -585,7 +585,7 @@ def test_drawn_extracts_keep_every_row_and_read_the_same_from_files(drawn: Drawn
         assert second_reading(read_folder(extract), drawn.as_of, absent=drawn.absent) == read
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(nasty_extracts())
 def test_the_order_of_rows_changes_no_verdict(drawn: Drawn) -> None:
     reversed_tables = {table: rows[::-1] for table, rows in drawn.tables.items()}

@@ -17,8 +17,8 @@ from tests.second_reading import COLUMNS, Row
 from tests.strategies import Drawn, garbage_extracts, mostly_valid_extracts, nasty_extracts, restate
 
 slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
-some = settings(max_examples=25, deadline=None, suppress_health_check=slow)
-few = settings(some, max_examples=12)  # for what runs the checker twice
+some = settings(max_examples=12, deadline=None, suppress_health_check=slow)
+few = settings(some, max_examples=5)  # for what runs the checker twice
 
 
 @some
@@ -113,13 +113,13 @@ headers = {table: ",".join(columns).encode() for table, columns in COLUMNS.items
 lines = st.lists(st.binary(max_size=40), max_size=4).map(b"\n".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(("incidents", "children", "referrals", "plans"), lines)))
 def test_no_garbage_under_a_header_ends_in_a_traceback(bodies: dict[str, bytes]) -> None:
     in_words_or_not_at_all({f"{table}.csv": headers[table] + b"\n" + body for table, body in bodies.items()})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(written(st.binary(max_size=200)))
 def test_no_garbage_file_ends_in_a_traceback(files: dict[str, bytes]) -> None:
     in_words_or_not_at_all(files)

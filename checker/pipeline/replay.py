@@ -89,6 +89,8 @@ def search_replay(
     counts = dict(outcomes.group_by("outcome").len().iter_rows())
     missed = outcomes.filter(pl.col("outcome") == Outcome.FINDING).select("incident_ref")
     rank = {reason: place for place, reason in enumerate(REASONS)}
+    if missed.is_empty():
+        incidents = incidents.clear()
     why = (
         incidents.select("incident_ref", pl.col("missed_because").fill_null(OTHER_REASON))
         .join(missed.lazy(), on="incident_ref", how="semi")

@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,35 @@ def load_rules(folder: Path, fact_tables: Mapping[str, FactTable]) -> RulePack:
     if not folder.is_dir():
         raise RulePackError(f"{folder}: no such folder; name the folder of the rule pack under `rules` in checker.toml")
     texts, faults = _read_texts(folder)
+    pack, more = _compiled(tuple(texts.items()), tuple((name, _Same(table)) for name, table in fact_tables.items()))
+    if faults := sorted([*faults, *more]):
+        raise RulePackError("\n".join(f"{folder / file}: {fault}" for file, fault in faults))
+    assert pack is not None  # noqa: S101 - it has no fault
+    return pack
+
+
+class _Same:
+    """A fact table that equals itself alone: what was compiled for it may be used again."""
+
+    def __init__(self, table: FactTable) -> None:
+        self.table = table
+
+    def __hash__(self) -> int:
+        return id(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.table is other.table
+
+
+@lru_cache(maxsize=4)  # a pass of the service asks for the same pack several times an extract
+def _compiled(
+    files: tuple[tuple[str, str], ...], subjects: tuple[tuple[str, _Same], ...]
+) -> tuple[RulePack | None, tuple[tuple[str, str], ...]]:
+    """The pack of these texts by the names of their files, None where there is a fault in it; and its faults."""
+    texts, fact_tables = dict(files), {name: same.table for name, same in subjects}
+    faults: list[tuple[str, str]] = []
     contents: dict[str, dict[str, Any]] = {}
-    for file, text in texts.items():
+    for file, text in files:
         try:
             contents[file] = tomllib.loads(text)
         except (ValueError, RecursionError) as fault:
@@ -46,9 +74,9 @@ def load_rules(folder: Path, fact_tables: Mapping[str, FactTable]) -> RulePack:
         faults += [(file, fault) for fault in rule_faults]
         rules += [] if rule is None else [rule]
     faults += _repeats(contents) + check_versions(contents, texts)
-    if faults:
-        raise RulePackError("\n".join(f"{folder / file}: {fault}" for file, fault in sorted(faults)))
-    return RulePack(with_earlier(rules), stated["version"], _digest(texts), stated["policy"])
+    if faults or POLICY_FILE not in texts:
+        return None, tuple(faults)
+    return RulePack(with_earlier(rules), stated["version"], _digest(texts), stated["policy"]), ()
 
 
 def _read_texts(folder: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:

@@ -22,7 +22,7 @@ from tests.nights import as_of, write_config, write_night
 from tests.postgres import Server
 from tests.schedule.test_thirty_nights import NIGHTS, STORIES
 
-KILLS = 25  # each within a pass, for the clock starts when it has begun
+KILLS = 12  # each within a pass, for the clock starts when it has begun
 FILES = {"exceptions.xlsx", "findings.csv", "rejected.csv", "run.json"}
 FIRST = date(2025, 10, 11)  # long ago, for nobody knows how many nights it takes
 AHEAD = 3  # nights that wait at each start
