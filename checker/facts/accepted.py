@@ -22,9 +22,10 @@ class Accepted:
     them, as do the rejected rows of `incidents`. `every_incident` has the duplicates too. Of the rejected rows there
     are the references that they bear; `orphaned_referrals` are those with which nothing else is wrong but that their
     incident is not accepted. `has_code_history` says whether that table was supplied with both of its columns of codes;
-    without one of them it is as good as not supplied.
+    without one of them it is as good as not supplied. `has_duplicates` says whether any incident is told as one.
     """
 
+    has_duplicates: bool
     every_incident: pl.LazyFrame
     incidents: pl.LazyFrame
     children: pl.LazyFrame
@@ -63,6 +64,7 @@ def accepted_rows(validated: Validated) -> Accepted:
         return rows.join(answered_for, on="incident_ref", how="left").with_columns(answered_by).drop("duplicate_of")
 
     return Accepted(
+        has_duplicates=_has_duplicates(validated),
         every_incident=incidents,
         incidents=incidents.join(answered_for, on="incident_ref", how="anti"),
         children=answered(_accepted(validated, "children")),
@@ -90,6 +92,11 @@ def accepted_rows(validated: Validated) -> Accepted:
 def has_code_history(validated: Validated) -> bool:
     """Whether the extract says which closure codes the incidents bore before and after each change."""
     return validated.supplied >= _CODES
+
+
+def _has_duplicates(validated: Validated) -> bool:
+    supplied = validated.tables.get("incidents")
+    return supplied is not None and "duplicate" in supplied.accepted.get_column("status")
 
 
 def _accepted(validated: Validated, table: str) -> pl.LazyFrame:

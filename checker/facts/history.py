@@ -40,7 +40,14 @@ def facts(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.Laz
     """
     links = _links(accepted, moment)
     counting = links.filter(pl.col("is_such").fill_null(value=True)).drop("duplicate_of")
-    links, pool = _without_masters(links, pl.concat([counting, _past_links(accepted, moment)]))
+    # What is not there is left out of the plan: so many joins build on these that it would be planned many times over.
+    pool = counting if moment.past.incidents.is_empty() else pl.concat([counting, _past_links(accepted, moment)])
+    nobody = pl.lit("").alias("without")
+    links, pool = (
+        _without_masters(links, pool)
+        if accepted.has_duplicates
+        else (links.with_columns(nobody), pool.with_columns(nobody))
+    )
     looked_back = _looked_back(links, _in_line(pool)).join(_unread(accepted, moment), on=["link", "ref"], how="left")
     looked_back = looked_back.with_columns(_unread_of_others())
     subjects = incidents
@@ -165,7 +172,8 @@ def _unread(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     children = accepted.rejected_children.with_row_index("row")
     of_child = pl.coalesce("answered_by", pl.format("\x00child {}", "row"))
     of_children = children.select(link=pl.lit(CHILD), ref="child_ref", of=of_child)
-    parts = [rows.select("link", "ref", "of") for rows in (of_incidents, of_children, earlier_unread(accepted, moment))]
+    earlier = [] if moment.past.unread.is_empty() else [earlier_unread(accepted, moment)]
+    parts = [rows.select("link", "ref", "of") for rows in (of_incidents, of_children, *earlier)]
     rows = pl.concat(parts).filter(pl.col("ref").is_not_null())
     known = pl.col("of").hash().unique().head(ENOUGH + 2)
     return rows.group_by("link", "ref").agg(known.alias("unread"))
