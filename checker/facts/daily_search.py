@@ -184,7 +184,7 @@ def _daily_search_in_words(moment: Moment) -> pl.Expr:
         .when(missed & _CLOSED_AT.is_null())
         .then(pl.format("closed without a time, closure codes: {}", codes))
         .when(missed)
-        .then(pl.format("the run of {} should have returned it, closure codes: {}", run, codes))
+        .then(pl.format("the run of {} should have returned it, closure codes at that run: {}", run, codes))
         .when(~missed)
         .then(pl.lit("returned"))
         .when(_CLOSED_AT.is_null())

@@ -11,12 +11,13 @@ import polars as pl
 from checker.config import Policy, merge_policy
 from checker.errors import ConfigError
 from checker.evaluation import Judged, evaluate
-from checker.facts import Moment, build_facts, has_code_history
+from checker.facts import Moment, build_facts, facts_without_history, has_code_history
 from checker.facts.daily_search import REASONS
 from checker.models import Outcome, SearchReplay
 from checker.pipeline.order import OnStage, Order, Prepared, prepare
+from checker.validation import Validated
 
-RULE, SUBJECT = "CLO003", "incident"
+RULE = "CLO003"
 OTHER_REASON = "another reason"  # of a rule pack whose CLO003 asks for something else
 
 # What may be asked otherwise: the option, and the key of the policy in whose place it stands.
@@ -76,12 +77,10 @@ def policy_asked(policy: Policy, asked: Mapping[str, str]) -> Policy:
     return policy
 
 
-def search_replay(
-    judged: tuple[Judged, ...], incidents: pl.LazyFrame, policy: Policy, with_code_history: bool
-) -> SearchReplay | None:
+def search_replay(judged: tuple[Judged, ...], validated: Validated, moment: Moment) -> SearchReplay | None:
     """What came of the incidents that CLO003 is about, the missed ones by reason; None where it did not run.
 
-    `incidents` has the facts of every incident that was judged.
+    `judged` is what was judged of the extract at that moment.
     """
     outcomes = _outcomes(judged)
     if outcomes is None:
@@ -89,23 +88,22 @@ def search_replay(
     counts = dict(outcomes.group_by("outcome").len().iter_rows())
     missed = outcomes.filter(pl.col("outcome") == Outcome.FINDING).select("incident_ref")
     rank = {reason: place for place, reason in enumerate(REASONS)}
-    if missed.is_empty():
-        incidents = incidents.clear()
     why = (
-        incidents.select("incident_ref", pl.col("missed_because").fill_null(OTHER_REASON))
+        facts_without_history(validated, moment)
+        .select("incident_ref", pl.col("missed_because").fill_null(OTHER_REASON))
         .join(missed.lazy(), on="incident_ref", how="semi")
         .group_by("missed_because")
         .len()
         .collect()
     )
     by_reason = sorted(why.iter_rows(), key=lambda row: (-row[1], rank.get(row[0], len(rank))))
-    search = policy.daily_search
+    search = moment.policy.daily_search
     return SearchReplay(
         run_time=search.run_time,
         keyed_on=search.keyed_on,
         window_hours=search.window_hours,
-        search_code=policy.search_code,
-        with_code_history=with_code_history,
+        search_code=moment.policy.search_code,
+        with_code_history=has_code_history(validated),
         seen=counts.get(Outcome.PASS, 0),
         missed=dict(by_reason),
         not_due=counts.get(Outcome.NOT_DUE, 0),
@@ -120,7 +118,7 @@ def _replayed(prepared: Prepared, policy: Policy, on_stage: OnStage) -> tuple[Se
     plans, supplied = build_facts(prepared.validated, moment), prepared.validated.supplied
     on_stage("replaying the daily search")
     evaluation = evaluate(pack, plans, supplied, moment.as_of)
-    replay = search_replay(evaluation.judged, plans[SUBJECT], policy, has_code_history(prepared.validated))
+    replay = search_replay(evaluation.judged, prepared.validated, moment)
     outcomes = _outcomes(evaluation.judged)
     if replay is None or outcomes is None:
         raise ConfigError(f"{RULE}: the search cannot be replayed: {evaluation.results[RULE].reason}")

@@ -24,7 +24,6 @@ from checker.facts import (
     Past,
     build_facts,
     fully_named,
-    has_code_history,
     reconciled_with_hub,
     referrals,
     told,
@@ -43,7 +42,7 @@ from checker.pipeline.order import (
     rules_folder,
     with_past,
 )
-from checker.pipeline.replay import SUBJECT, search_replay
+from checker.pipeline.replay import search_replay
 from checker.report import write_report
 from checker.rulepack import load_rules
 from checker.sources import extract_digest
@@ -256,9 +255,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
         covers_to=prepared.covered.end if prepared.covered else None,
         school_calendar=prepared.moment.schools.file,
         hub=_reconciled(prepared, evaluation.results),
-        daily_search=search_replay(
-            evaluation.judged, plans[SUBJECT], prepared.moment.policy, has_code_history(prepared.validated)
-        ),
+        daily_search=search_replay(evaluation.judged, prepared.validated, prepared.moment),
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()

@@ -382,7 +382,7 @@ def test_the_evidence_says_which_run_it_was_and_what_it_had_to_go_by(tmp_path: P
         return str(said).removeprefix("daily search: ")
 
     noon = "2026-11-19T12:00"
-    run = "the run of 20/11/2026 06:00 should have returned it, closure codes"
+    run = "the run of 20/11/2026 06:00 should have returned it, closure codes at that run"
     assert words("1", closed("I1", noon, "DOM;QL 23")) == f"{run}: DOM, QL 23 (looks like QL23) (current codes only)"
     assert words("2", closed("I1", noon), [changed("I1", "2026-11-20T09:00", "", CODE)]) == f"{run}: none"
     assert words("3", closed("I1", noon)) == "returned (current codes only)"
