@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from checker.facts import child, expected_children, history, hub, incident, incident_child, missing, referral
+from checker.facts import (
+    child,
+    expected_children,
+    history,
+    hub,
+    incident,
+    incident_child,
+    look_back,
+    missing_child,
+    missing_episode,
+    referral,
+)
 from checker.facts.accepted import accepted_rows, has_code_history
 from checker.facts.fact import Fact, FactTable, needed_in_words
 from checker.facts.moment import PAST_EPISODES, Moment, Past, Span, merged
@@ -42,8 +53,8 @@ FACT_TABLES: dict[str, FactTable] = {
         incident_child.FACTS,
         child.FACTS,
         referral.FACTS,
-        missing.CHILD,
-        missing.EPISODE,
+        missing_child.FACTS,
+        missing_episode.FACTS,
     )
 }
 
@@ -65,8 +76,8 @@ def build_facts(validated: Validated, moment: Moment) -> dict[str, pl.LazyFrame]
         incident_child.FACTS.subject: incident_child.facts(accepted, moment),
         child.FACTS.subject: child.facts(accepted, moment),
         referral.FACTS.subject: referral.facts(accepted, moment),
-        missing.CHILD.subject: missing.child_facts(accepted, moment),
-        missing.EPISODE.subject: missing.episode_facts(accepted, moment),
+        missing_child.FACTS.subject: missing_child.facts(accepted, moment),
+        missing_episode.FACTS.subject: missing_episode.facts(accepted, moment),
     }
 
 
@@ -78,7 +89,7 @@ def facts_without_history(validated: Validated, moment: Moment) -> pl.LazyFrame:
 def looks_back_from(validated: Validated) -> datetime | None:
     """From when on earlier incidents matter to those of the extract; None where it has none."""
     first: datetime | None = accepted_rows(validated).incidents.select(pl.col("reported_at").min()).collect().item()
-    return first and first - timedelta(days=history.YEAR)
+    return first and first - timedelta(days=look_back.YEAR)
 
 
 def fully_named(validated: Validated) -> frozenset[str]:

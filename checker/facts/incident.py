@@ -93,6 +93,17 @@ def _concern_types(_: Moment) -> pl.Expr:
     return pl.when(tokens.list.len() > 0).then(lowered.list.join(";"))
 
 
+def _concerns_in_words(_: Moment) -> pl.Expr:
+    listed = pl.format("concern types: {}", pl.col("concern_types").str.replace_all(";", ", ", literal=True))
+    return listed.fill_null("no concern type recorded")
+
+
+def _grading_in_words(_: Moment) -> pl.Expr:
+    graded = pl.format("risk level {}", pl.col("risk_level")).fill_null("risk level not recorded")
+    reassessed = pl.format("reassessed on {}", words.moment(pl.col("reassessed_at")))
+    return words.sentence(graded, reassessed.fill_null("no second assessment recorded"))
+
+
 def _codes_in_words(moment: Moment) -> pl.Expr:
     codes = pl.format("closure codes: {}", closing_codes.in_words(pl.col("closure_codes"), moment))
     return codes.fill_null("no closure code")
@@ -132,6 +143,20 @@ HAS_REFERABLE_CONCERN = Fact(
     sample=True,
     expression=has_referable_concern,
 )
+CONCERNS_IN_WORDS = Fact(
+    "concerns_in_words",
+    pl.String(),
+    "its concern types, or that none is recorded",
+    sample="concern types: neglect",
+    expression=_concerns_in_words,
+)
+GRADING_IN_WORDS = Fact(
+    "grading_in_words",
+    pl.String(),
+    "its risk level, and whether it was reassessed",
+    sample="risk level standard; no second assessment recorded",
+    expression=_grading_in_words,
+)
 FACTS = FactTable(
     subject="incident",
     description=(
@@ -145,6 +170,8 @@ FACTS = FactTable(
         carried("incidents", "status", "closed"),
         carried("incidents", "incident_type", "DOMESTIC"),
         carried("incidents", "risk_level", "standard"),
+        carried("incidents", "reassessed_at", None),
+        carried("incidents", "history_checked_at", None),
         carried("incidents", "children_in_household", "yes"),
         carried("incidents", "child_count", 1),
         carried("incidents", "district", "North"),
@@ -206,6 +233,8 @@ FACTS = FactTable(
             expression=lambda moment: pl.col("reported_at") + timedelta(hours=moment.policy.closure_window_hours),
         ),
         *DAILY_SEARCH,
+        CONCERNS_IN_WORDS,
+        GRADING_IN_WORDS,
         Fact(
             "domestic_abuse_in_words",
             pl.String(),

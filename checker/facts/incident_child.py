@@ -12,7 +12,13 @@ from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.expected_children import ADULT_AT, expected_children
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried
-from checker.facts.incident import CONCERN_TYPES, HAS_REFERABLE_CONCERN, some_facts
+from checker.facts.incident import (
+    CONCERN_TYPES,
+    CONCERNS_IN_WORDS,
+    GRADING_IN_WORDS,
+    HAS_REFERABLE_CONCERN,
+    some_facts,
+)
 from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.notifications import (
     is_of_school_age,
@@ -37,17 +43,19 @@ INCIDENT_FACTS = (
     "officer_id",
     "supervisor_id",
     "risk_level",
+    "reassessed_at",
     "is_domestic_abuse",
-    "domestic_abuse_in_words",
-    "concern_types",
     "has_referable_concern",
+    "concern_types",
+    "domestic_abuse_in_words",
+    "concerns_in_words",
+    "grading_in_words",
 )
 
 
 def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each expected child of each incident (rules.md, "expected children"), with all facts of the pair."""
-    reassessed = accepted.incidents.select("incident_ref", "reassessed_at")
-    of_incident = some_facts(accepted, moment, INCIDENT_FACTS).join(reassessed, on="incident_ref", how="left")
+    of_incident = some_facts(accepted, moment, INCIDENT_FACTS)
     subjects = expected_children(accepted).join(of_incident, on="incident_ref", how="left")
     subjects = with_referrals(subjects, accepted, moment)
     return FACTS.plan(with_notifications(subjects, accepted, moment), moment)
@@ -80,17 +88,6 @@ def _child_in_words(_: Moment) -> pl.Expr:
     )
 
 
-def _concerns_in_words(_: Moment) -> pl.Expr:
-    listed = pl.format("concern types: {}", pl.col("concern_types").str.replace_all(";", ", ", literal=True))
-    return listed.fill_null("no concern type recorded")
-
-
-def _risk_in_words(_: Moment) -> pl.Expr:
-    graded = pl.format("risk level {}", pl.col("risk_level")).fill_null("risk level not recorded")
-    reassessed = pl.format("reassessed on {}", words.moment(pl.col("reassessed_at")))
-    return words.sentence(graded, reassessed.fill_null("no second assessment recorded"))
-
-
 def _gatekeeper_in_words(_: Moment) -> pl.Expr:
     others = pl.col("covering") - pl.sum_horizontal("by_officer", "by_cpso", "unsigned")
     return words.sentence(
@@ -104,6 +101,11 @@ def _gatekeeper_in_words(_: Moment) -> pl.Expr:
 def _coverage(name: str, description: str, state: str, *perhaps: str, sample: bool = True) -> Fact:
     expression = has_form(state, *perhaps)
     return Fact(name, pl.Boolean(), description, sample=sample, expression=expression, nullable=True)
+
+
+def _of_incident(fact: Fact) -> Fact:
+    """The fact as the incident has it."""
+    return replace(fact, expression=lambda _: pl.col(fact.name))
 
 
 FACTS = FactTable(
@@ -130,8 +132,8 @@ FACTS = FactTable(
         carried("incidents", "supervisor_id", "PS-1"),
         carried("incidents", "risk_level", "standard"),
         carried("incidents", "reassessed_at", None),
-        replace(CONCERN_TYPES, expression=lambda _: pl.col("concern_types")),
-        replace(HAS_REFERABLE_CONCERN, expression=lambda _: pl.col("has_referable_concern")),
+        _of_incident(CONCERN_TYPES),
+        _of_incident(HAS_REFERABLE_CONCERN),
         Fact(
             "is_domestic_abuse",
             pl.Boolean(),
@@ -248,20 +250,8 @@ FACTS = FactTable(
             sample="domestic abuse (marked as such)",
             expression=lambda _: pl.col("domestic_abuse_in_words"),
         ),
-        Fact(
-            "concerns_in_words",
-            pl.String(),
-            "the concern types of the incident",
-            sample="concern types: neglect",
-            expression=_concerns_in_words,
-        ),
-        Fact(
-            "risk_in_words",
-            pl.String(),
-            "the risk level of the incident, and whether it was reassessed",
-            sample="risk level standard; not reassessed",
-            expression=_risk_in_words,
-        ),
+        _of_incident(CONCERNS_IN_WORDS),
+        _of_incident(GRADING_IN_WORDS),
         Fact(
             "child_in_words",
             pl.String(),

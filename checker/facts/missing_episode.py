@@ -1,0 +1,174 @@
+"""The facts of a missing episode: did somebody act on a cause for concern, was the child heard on its return?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from checker.facts import words
+from checker.facts.accepted import Accepted
+from checker.facts.fact import SAMPLE_REPORTED_AT, FactTable, elapsed
+from checker.facts.missing import ACT_WITHIN, due, fact, in_words, latest_incident_facts, latest_incident_of, own
+from checker.facts.moment import Moment
+
+INTERVIEW_WITHIN = timedelta(hours=72)  # rules.md, MIS003
+
+
+def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+    """One row for each accepted missing episode, cancelled or not, with all its facts."""
+    in_order = accepted.missing_episodes.sort("reported_at")
+    referred = in_order.join_asof(
+        _submitted(accepted).sort("submitted_at"),
+        left_on="reported_at",
+        right_on="submitted_at",
+        by="child_ref",
+        strategy="forward",
+        check_sortedness=False,  # both are sorted by time; by child it could not be checked
+    )
+    subjects = referred.join(_unread_forms(accepted), on="child_ref", how="left")
+    return FACTS.plan(subjects.join(latest_incident_of(accepted), on="child_ref", how="left"), moment)
+
+
+def _submitted(accepted: Accepted) -> pl.LazyFrame:
+    """When a form that speaks for a child was submitted, whatever the incident: `child_ref` and `submitted_at`."""
+    forms = accepted.referrals.filter(pl.col("status") == "submitted").select(
+        "child_ref", "answered_by", "submitted_at"
+    )
+    of_all = forms.filter(pl.col("child_ref").is_null()).drop("child_ref")
+    of_each = of_all.join(_children(accepted), on="answered_by").select("child_ref", "submitted_at")
+    return pl.concat([forms.filter(pl.col("child_ref").is_not_null()).select("child_ref", "submitted_at"), of_each])
+
+
+def _unread_forms(accepted: Accepted) -> pl.LazyFrame:
+    """The children for whom a form that could not be read may speak."""
+    forms = accepted.rejected_referrals.select("child_ref", "answered_by")
+    of_all = forms.filter(pl.col("child_ref").is_null()).drop("child_ref")
+    of_each = of_all.join(_children(accepted), on="answered_by").select("child_ref")
+    named = forms.filter(pl.col("child_ref").is_not_null()).select("child_ref")
+    return pl.concat([named, of_each]).unique().with_columns(unread_form=pl.lit(value=True))
+
+
+def _children(accepted: Accepted) -> pl.LazyFrame:
+    return accepted.children.select("child_ref", "answered_by").unique()
+
+
+def _is_acted_on(_: Moment) -> pl.Expr:
+    due = pl.col("reported_at") + ACT_WITHIN
+    in_time = (pl.col("coordinator_allocated_at") <= due) | (pl.col("submitted_at") <= due)
+    acted = pl.when(in_time.fill_null(value=False)).then(statement=True)
+    return acted.when(pl.col("unread_form").is_null()).then(statement=False)
+
+
+def _episode_in_words(_: Moment) -> pl.Expr:
+    status = pl.col("status").fill_null("status blank")
+    return pl.format("episode {}, reported {}, {}", "episode_ref", words.moment(pl.col("reported_at")), status)
+
+
+def _concern_in_words(_: Moment) -> pl.Expr:
+    concern = pl.col("cause_for_concern")
+    return (
+        pl.when(concern)
+        .then(pl.lit("cause for concern"))
+        .when(~concern)
+        .then(pl.lit("no cause for concern"))
+        .otherwise(pl.lit("not known whether there is cause for concern"))
+    )
+
+
+def _action_in_words(_: Moment) -> pl.Expr:
+    later = elapsed(pl.col("reported_at"), pl.col("coordinator_allocated_at"))
+    allocated = pl.format("missing coordinator allocated {} after the report", words.hours(later))
+    sent = elapsed(pl.col("reported_at"), pl.col("submitted_at"))
+    referred = pl.format("referral submitted {} after the report", words.hours(sent))
+    return words.sentence(
+        allocated.fill_null("no missing coordinator recorded"),
+        referred.fill_null("no referral found since"),
+        words.when(pl.col("unread_form"), "a referral form could not be read"),
+    )
+
+
+def _return_in_words(_: Moment) -> pl.Expr:
+    returned = pl.format("returned {}", words.moment(pl.col("returned_at")))
+    unknown = words.when(pl.col("has_returned").is_null(), "closed, but no time of return is recorded")
+    interview = pl.format("return interview {}", words.moment(pl.col("return_interview_at")))
+    return words.sentence(
+        pl.coalesce(returned, unknown, pl.lit("not returned")), interview.fill_null("no return interview recorded")
+    )
+
+
+def _has_returned(_: Moment) -> pl.Expr:
+    returned = pl.when(pl.col("returned_at").is_not_null()).then(statement=True)
+    return returned.when(pl.col("status").ne_missing(pl.lit("closed"))).then(statement=False)
+
+
+FACTS = FactTable(
+    subject="missing_episode",
+    description="An episode in which a child was missing, cancelled or not, with the latest incident of the child.",
+    key=("episode_ref",),
+    of_incidents=False,
+    facts=(
+        own("episode_ref", "MIS-1"),
+        own("child_ref", "CH-1"),
+        *latest_incident_facts(),
+        own("reported_at", SAMPLE_REPORTED_AT),
+        own("returned_at", SAMPLE_REPORTED_AT + timedelta(hours=10)),
+        own("status", "closed"),
+        own("cause_for_concern", sample=True),
+        own("return_interview_at", SAMPLE_REPORTED_AT + timedelta(hours=40)),
+        fact(
+            "is_acted_on_in_time",
+            pl.Boolean(),
+            "whether a missing coordinator was allocated within 24 hours of the report, or a referral for the child"
+            " was submitted in them",
+            sample=True,
+            expression=_is_acted_on,
+            nullable=True,
+        ),
+        due(
+            "action_due_at",
+            "when a coordinator or a referral is due: reported_at + 24 hours, elapsed",
+            SAMPLE_REPORTED_AT + ACT_WITHIN,
+            pl.col("reported_at") + ACT_WITHIN,
+        ),
+        fact(
+            "has_returned",
+            pl.Boolean(),
+            "whether the child has returned; unknown where the episode is closed and no time of return is recorded",
+            sample=True,
+            expression=_has_returned,
+            nullable=True,
+        ),
+        due(
+            "interview_due_at",
+            "when the return interview is due: returned_at + 72 hours, elapsed",
+            SAMPLE_REPORTED_AT + timedelta(hours=10) + INTERVIEW_WITHIN,
+            pl.col("returned_at") + INTERVIEW_WITHIN,
+            nullable=True,
+        ),
+        in_words(
+            "episode_in_words",
+            "which episode it is: its reference, when it was reported, its status",
+            "episode MIS-1, reported 16/11/2026 09:00, closed",
+            _episode_in_words,
+        ),
+        in_words(
+            "concern_in_words",
+            "whether there is cause for concern, or that it is not known",
+            "cause for concern",
+            _concern_in_words,
+        ),
+        in_words(
+            "action_in_words",
+            "how long after the report a coordinator was allocated and a referral submitted, or that none was",
+            "no missing coordinator recorded; no referral found since",
+            _action_in_words,
+        ),
+        in_words(
+            "return_in_words",
+            "when the child returned and was interviewed, or that it is not recorded",
+            "returned 16/11/2026 19:00; no return interview recorded",
+            _return_in_words,
+        ),
+    ),
+)
