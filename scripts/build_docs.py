@@ -20,7 +20,7 @@ from checker.rulepack.predicate import Kind
 
 RULES = Path(__file__).resolve().parents[1] / "rules"
 PAGE = RULES / "README.md"
-COMMAND = "python scripts/build_docs.py"
+COMMAND = ".venv/bin/python scripts/build_docs.py"
 
 INTRODUCTION = """\
 # The rules

@@ -54,7 +54,7 @@ def test_a_page_that_is_out_of_date_or_missing_is_named_with_the_command(
     page.write_text("yesterday's page")
     assert build_docs.main(["--check"]) == 1
     assert page.read_text() == "yesterday's page"
-    message = "rules/README.md is out of date; run `python scripts/build_docs.py` and commit the page\n"
+    message = "rules/README.md is out of date; run `.venv/bin/python scripts/build_docs.py` and commit the page\n"
     assert capsys.readouterr().err == message * 2
 
     assert build_docs.main([]) == 0
