@@ -117,6 +117,7 @@ Codes = Annotated[tuple[Code, ...], BeforeValidator(_from_json)]
 # Up to a leap year: a time beyond the calendar wraps in silence.
 Hours = Annotated[float, Field(gt=0, le=8784, allow_inf_nan=False)]
 Days = Annotated[int, Field(ge=0, le=3660)]
+Points = Annotated[int, Field(ge=0, le=1000)]
 StoreUrl = Annotated[SecretStr, AfterValidator(_is_store)]
 TimeOfDay = Annotated[str, AfterValidator(_is_time_of_day)]
 Cron = Annotated[str, AfterValidator(_is_night)]
@@ -232,6 +233,23 @@ class ReviewAfterDays(_Part):
     under_review: Days
 
 
+class Triage(_Part):
+    """What each part of the triage score of a sweep adds, for each that is counted, up to `most_counted` of them."""
+
+    unreferred_children: Points
+    referred_later_children: Points
+    current_plan_children: Points
+    previous_plan_children: Points
+    several_children: Points
+    young_children: Points
+    incidents_before: Points
+    incidents_since: Points
+    risk_raised_later: Points
+    missing_episodes: Points
+    no_risk_form: Points
+    most_counted: int = Field(ge=1, le=1000, description="what is counted above this adds nothing more")
+
+
 class SchoolsConfig(_Part):
     """Which days are school days: without a calendar, Monday to Friday less bank holidays are assumed to be."""
 
@@ -273,6 +291,7 @@ class Policy(_Part):
         description="how many years back an ended child protection plan still counts"
     )
     review_after_days: ReviewAfterDays = Field(description="for how many days each decision settles a finding")
+    triage: Triage = Field(description="what makes an incident of a sweep be looked at sooner")
     systemic_share: float = Field(
         gt=0,
         le=1,

@@ -205,7 +205,7 @@ def _rejected(
         reference = rows.select(pl.format(f"{ORPHAN} {{}}", "incident_ref").alias("orphan")).to_series()
         why.append(pl.select(pl.when(orphan).then(reference).alias("orphan")).to_series())
     listed = pl.DataFrame(why).select(reasons=pl.concat_list(pl.all()).list.drop_nulls()) if why else _NO_REASONS
-    columns = [*ROW, *_references(schema), _key(schema).alias("key")]
+    columns: list[str | pl.Expr] = [*ROW, *_references(schema), _key(schema).alias("key")]
     read = rows.select(columns).hstack(listed)
     cells = pl.concat_list(pl.format("{} cells for {} columns", "cells", "expected_cells"))
     ragged = source.ragged.select(*columns, reasons=cells)

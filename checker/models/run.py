@@ -1,4 +1,4 @@
-"""The nouns of the project: plain frozen data that every module may pass on and none may change."""
+"""The nouns of a run: the extract, the rules, the verdicts, and what was decided about them."""
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ class FindingStatus(StrEnum):
     SETTLED = "settled"  # open, and off the worklist by a decision that holds
     RESOLVED = "resolved"
     SUPERSEDED = "superseded"  # the run is of an older extract: a newer one has told more of this finding
+    SWEPT = "swept"  # a line of a sweep, which opens and resolves nothing
 
 
 # What a run itself can tell of an open finding; a decision about it may put another word in its place.
