@@ -404,3 +404,71 @@ class LeaseRow(Table):
     process: Mapped[str | None]
     taken_at: Mapped[datetime]
     valid_until: Mapped[datetime]
+
+
+class SweepRow(Table):
+    """A sweep: the run that it is, under the name that people call it by, and who signed it off.
+
+    `incidents`, `children` and `excluded` are Parquet files (checker.models: ORDER, SWEPT_CHILDREN, EXCLUDED), null
+    until all parts are judged.
+    """
+
+    __tablename__ = "sweeps"
+
+    run: Mapped[int] = mapped_column(Number, ForeignKey("runs.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    selection: Mapped[dict[str, Any]]
+    incidents: Mapped[bytes | None] = mapped_column(LargeBinary)
+    children: Mapped[bytes | None] = mapped_column(LargeBinary)
+    excluded: Mapped[bytes | None] = mapped_column(LargeBinary)
+    signed_off_by: Mapped[str | None]
+    signed_off_at: Mapped[datetime | None]
+
+
+class SweepPartRow(Table):
+    """What came of one part of a sweep that is not finished: kept so that it need not be judged again."""
+
+    __tablename__ = "sweep_parts"
+
+    run: Mapped[int] = mapped_column(Number, ForeignKey("runs.id"), primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    results: Mapped[dict[str, Any]]
+    findings: Mapped[bytes] = mapped_column(LargeBinary)
+    measures: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SampleRow(Table):
+    """A sample that was drawn from the incidents of a sweep; `rows` is a Parquet file (checker.models.SAMPLED)."""
+
+    __tablename__ = "samples"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    run: Mapped[int] = mapped_column(Number, ForeignKey("runs.id"))
+    size: Mapped[int]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    stratified_by: Mapped[list[Any]]
+    drawn_at: Mapped[datetime]
+    rows: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReviewRow(Table):
+    """What a reviewer said of an incident of a sample; a later word is a later row, and none is ever overwritten.
+
+    `reviewer` is 1 or 2, or 3 for what both agreed on (checker.models.AGREED).
+    """
+
+    __tablename__ = "reviews"
+    __table_args__ = (Index(None, "sample", "incident_ref"),)
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    sample: Mapped[int] = mapped_column(Number, ForeignKey("samples.id"))
+    incident_ref: Mapped[str]
+    reviewer: Mapped[int]
+    answer: Mapped[str]
+    remark: Mapped[str | None]
+    reviewed_by: Mapped[str]
+    recorded_at: Mapped[datetime]
+    file: Mapped[str]
+    file_sha256: Mapped[str]
+    sheet: Mapped[str]
+    row: Mapped[int]
