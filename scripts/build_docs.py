@@ -13,7 +13,10 @@ from pathlib import Path
 
 from checker.config import Policy
 from checker.facts import FACT_TABLES, Fact, FactTable, needed_in_words
-from checker.models import Outcome, Rule, Severity
+from checker.facts.since import FACTS as SWEPT_CHILD
+from checker.facts.since import MEANINGS
+from checker.facts.triage import PARTS
+from checker.models import PROTECTED, Outcome, Rule, Severity
 from checker.rulepack import EXAMPLE_AS_OF, CompiledRule, RulePack, load_rules
 from checker.rulepack.keys import AREAS, KEYS
 from checker.rulepack.predicate import Kind
@@ -41,6 +44,7 @@ The lists that come out of the rules are a prompt for a person. They decide noth
 - [How to change a rule, and how to retire one](#how-to-change-a-rule-and-how-to-retire-one)
 - [The conditions: permitted SQL, and its traps](#the-conditions-permitted-sql-and-its-traps)
 - [The facts that a condition may use](#the-facts-that-a-condition-may-use)
+- [The order of looking](#the-order-of-looking)
 - [The policy](#the-policy)
 """
 
@@ -183,6 +187,33 @@ TRAPS = """\
 - **The due time is not part of a condition.** The checker compares it with the moment that the extract describes.
 """
 
+LOOKING = """\
+## The order of looking
+
+A sweep looks again at incidents of long ago, and says which to look at sooner. The order decides nothing: every
+incident that was selected is on the list. Of each incident the parts below are counted. A part adds its weight for each
+that is counted, up to {most} of them, and the score is the sum of all:
+
+    points = weight x min(count, {most})        score = the sum of the points
+
+So anybody can work it out again from the row. Only what the extract holds is counted. The highest score comes first; of
+incidents with the same score the one that was reported earlier, then the one with the lower reference. A part whose
+table is not in the extract is blank and adds nothing. The weights, and `most_counted`, which is {most}, stand in
+`policy.toml` under `[policy.triage]`.
+
+The example is an incident with two children: one, under 5 and once on a plan, has no referral; the other has been
+referred since. Two such incidents before it and seven after it have the same victim, and one of the later was graded
+higher.
+"""
+
+SINCE = """\
+### What has happened since
+
+Of each expected child of an incident who is or may be a child, an unnamed rest being one line, the extract tells what
+has become of the child: the first of these that is so. "Not seen" is about the extract: one that ends early, or lacks a
+table, shows less than there was.
+"""
+
 
 def page(pack: RulePack, fact_tables: Mapping[str, FactTable]) -> str:
     """The whole page, the same on every machine for the same rules, facts and policy."""
@@ -200,6 +231,8 @@ def page(pack: RulePack, fact_tables: Mapping[str, FactTable]) -> str:
         "Each subject has its own facts. *Needs* names a table that a force need not supply: without it, the rules\n"
         "that read the fact are not run, and the summary says so.\n",
         *(_facts(table) for table in fact_tables.values()),
+        _looking(pack),
+        _since(),
         _policy(pack),
     ]
     return "\n".join(parts)
@@ -279,6 +312,11 @@ def _sql() -> str:
 
 
 def _facts(table: FactTable) -> str:
+    heading = f"### Subject `{table.subject}`\n\n{_sentence(table.description)}\n\n"
+    return heading + _fact_table(table)
+
+
+def _fact_table(table: FactTable) -> str:
     rows = [
         (
             f"`{fact.name}`",
@@ -290,8 +328,34 @@ def _facts(table: FactTable) -> str:
         )
         for fact in table.facts
     ]
-    heading = f"### Subject `{table.subject}`\n\n{_sentence(table.description)}\n\n"
-    return heading + _table(("Fact", "Kind", "Can be unknown", "Needs", "Sample", "What it is"), rows)
+    return _table(("Fact", "Kind", "Can be unknown", "Needs", "Sample", "What it is"), rows)
+
+
+def _looking(pack: RulePack) -> str:
+    """The parts of the triage score, their weights, and the row of the sample worked out."""
+    triage = Policy.model_validate(pack.policy).triage
+    weights, most = triage.model_dump(), triage.most_counted
+    points = {part.name: weights[part.name] * min(int(str(part.sample)), most) for part in PARTS}
+    rows = [
+        (
+            f"`{part.name}`",
+            part.description,
+            needed_in_words(part.tables),
+            *(str(number) for number in (weights[part.name], part.sample, points[part.name])),
+        )
+        for part in PARTS
+    ]
+    rows.append(("**score**", "the sum of all points", "", "", "", f"**{sum(points.values())}**"))
+    headings = ("Part", "What it counts", "Needs", "Weight", "Example", "Points")
+    return f"{LOOKING.format(most=most)}\n{_table(headings, rows)}"
+
+
+def _since() -> str:
+    meanings = _table(("In the list", "When"), [(word.value, meaning) for word, meaning in MEANINGS.items()])
+    protected = ", ".join(f'"{word.value}"' for word in PROTECTED)
+    of_hub = "Whether the\nchildren's hub received a form is what REF006 asks."
+    counted = f"A child counts as protected by {protected}. {of_hub}\n"
+    return f"{SINCE}\n{meanings}\n{counted}\nWhat is told of each child:\n\n{_fact_table(SWEPT_CHILD)}"
 
 
 def _sample(fact: Fact) -> str:

@@ -89,6 +89,29 @@ def accepted_rows(validated: Validated) -> Accepted:
     )
 
 
+def part_of(accepted: Accepted, incidents: pl.Series) -> Accepted:
+    """The same for some of the incidents that answer for themselves, with all that the facts of these are read from.
+
+    What rejected rows leave unknown, the duplicates and what is told of a child alone are there as before.
+    """
+    some = pl.LazyFrame({"of": incidents})
+
+    def theirs(rows: pl.LazyFrame, by: str = "answered_by") -> pl.LazyFrame:
+        return rows.join(some, left_on=by, right_on="of", how="semi")
+
+    # A form may have rows under several incidents, and a receipt on one of them is one for the form.
+    told = accepted.referrals.select("referral_ref", received_at="hub_received_at").drop_nulls()
+    return replace(
+        accepted,
+        incidents=theirs(accepted.incidents, "incident_ref"),
+        children=theirs(accepted.children),
+        referrals=theirs(accepted.referrals),
+        notifications=theirs(accepted.notifications),
+        code_history=theirs(accepted.code_history, "incident_ref"),
+        hub_receipts=pl.concat([accepted.hub_receipts.select("referral_ref", "received_at"), told]),
+    )
+
+
 def has_code_history(validated: Validated) -> bool:
     """Whether the extract says which closure codes the incidents bore before and after each change."""
     return validated.supplied >= _CODES

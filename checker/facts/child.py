@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from checker.config import LONDON
 from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, anniversary, carried, start_of_day
@@ -22,13 +20,12 @@ FLAG_ENDS_AFTER = 28  # days from the end of a plan until its flag should be gon
 
 def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each child_ref of the accepted children rows, of any age, with its facts at `as_of`."""
-    today = moment.as_of.astimezone(ZoneInfo(LONDON)).date()
     subjects = latest_incidents(accepted)
     for frame in (
-        _plans(accepted.plans, today, moment),
-        _flags(accepted.flags, today),
-        _unread(accepted.rejected_plans, "unread_plans"),
-        _unread(accepted.rejected_flags, "unread_flags"),
+        _plans(accepted.plans, moment),
+        _flags(accepted.flags, moment.today),
+        unread_rows(accepted.rejected_plans, "unread_plans"),
+        unread_rows(accepted.rejected_flags, "unread_flags"),
     ):
         subjects = subjects.join(frame, on="child_ref", how="left")
     return FACTS.plan(subjects, moment)
@@ -42,12 +39,13 @@ def latest_incidents(accepted: Accepted) -> pl.LazyFrame:
     return seen.sort("reported_at", "incident_ref").unique("child_ref", keep="last", maintain_order=True)
 
 
-def _plans(plans: pl.LazyFrame, today: date, moment: Moment) -> pl.LazyFrame:
+def _plans(plans: pl.LazyFrame, moment: Moment) -> pl.LazyFrame:
     """For each child: of its plans of a kind the first day of the current ones and the last day of those that ended.
 
     `cp_plan_ended_on` is the last day of the CP plans that still count (policy.previous_plan_years); `plans` is words.
     """
-    current, ended = _current(today), pl.col("ended_on") < today
+    today = moment.today
+    current, ended = is_current(today), pl.col("ended_on") < today
     years = moment.policy.previous_plan_years
     still_counts = pl.lit(value=True) if years == "unlimited" else anniversary(pl.col("ended_on"), years) >= today
     kind = pl.col("plan").str.to_lowercase()
@@ -56,28 +54,29 @@ def _plans(plans: pl.LazyFrame, today: date, moment: Moment) -> pl.LazyFrame:
     ]
     last_end = pl.col("ended_on").filter((kind == "cp") & ended & still_counts).max().alias("cp_plan_ended_on")
     ends = [pl.col("ended_on").filter((kind == name) & ended).max().alias(f"{name}_plan_last_day") for name in KINDS]
-    return plans.group_by("child_ref").agg(*starts, *ends, last_end, _in_words("plan").alias("plans"))
+    return plans.group_by("child_ref").agg(*starts, *ends, last_end, in_words("plan").alias("plans"))
 
 
 def _flags(flags: pl.LazyFrame, today: date) -> pl.LazyFrame:
     """For each child: whether a flag of a kind is current, whether a CP flag is current or has ended, words."""
     kind = pl.col("flag").str.to_lowercase()
-    current = [((kind == name) & _current(today)).any().alias(f"{name}_flag") for name in KINDS]
+    current = [((kind == name) & is_current(today)).any().alias(f"{name}_flag") for name in KINDS]
     ever = ((kind == "cp") & (pl.col("started_on") <= today)).any().alias("cp_flag_so_far")
-    return flags.group_by("child_ref").agg(*current, ever, _in_words("flag").alias("flags"))
+    return flags.group_by("child_ref").agg(*current, ever, in_words("flag").alias("flags"))
 
 
-def _unread(rejected: pl.LazyFrame, name: str) -> pl.LazyFrame:
+def unread_rows(rejected: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    """For each child under `name` how many rejected rows bear its reference."""
     return rejected.filter(pl.col("child_ref").is_not_null()).group_by("child_ref").agg(pl.len().alias(name))
 
 
-def _current(today: date) -> pl.Expr:
+def is_current(today: date) -> pl.Expr:
     """Current at as_of: started_on <= local date of as_of and (ended_on blank or ended_on >= that date)."""
     return (pl.col("started_on") <= today) & (pl.col("ended_on").is_null() | (pl.col("ended_on") >= today))
 
 
-def _in_words(kind: str) -> pl.Expr:
-    """`CP plan from 01/03/2025 to 04/07/2026; CIN plan from 05/07/2026`, in that order."""
+def in_words(kind: str) -> pl.Expr:
+    """A child's plans or flags: `CP plan from 01/03/2025 to 04/07/2026; CIN plan from 05/07/2026`, in that order."""
     until = words.when(pl.col("ended_on").is_not_null(), pl.format(" to {}", words.day(pl.col("ended_on"))))
     row = pl.format(f"{{}} {kind} from {{}}{{}}", kind, words.day(pl.col("started_on")), until.fill_null(""))
     return row.sort_by("started_on", "ended_on", kind).str.join("; ")
@@ -105,9 +104,8 @@ def _flag_due(*kinds: str) -> Callable[[Moment], pl.Expr]:
 
 def _plan_over(kind: str) -> Fact:
     def expression(moment: Moment) -> pl.Expr:
-        today = moment.as_of.astimezone(ZoneInfo(LONDON)).date()
         current = pl.col(f"{kind}_plan_current")
-        over = (pl.col(f"{kind}_plan_last_day") < today - timedelta(days=FLAG_ENDS_AFTER)).fill_null(value=False)
+        over = (pl.col(f"{kind}_plan_last_day") < moment.today - timedelta(days=FLAG_ENDS_AFTER)).fill_null(value=False)
         # Unknown where a rejected plan of the child might be current: then so is whether there is a current one.
         return pl.when(current.is_not_null()).then(~current & over)
 

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 import polars as pl
 
 from checker.facts import words
-from checker.facts.accepted import Accepted
 from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable
 from checker.facts.incident import FACTS as OF_INCIDENT
-from checker.facts.look_back import ENOUGH, IN_ORDER, LENGTH, LINKS, QUARTER, YEAR, earlier
+from checker.facts.look_back import ENOUGH, IN_ORDER, LENGTH, LINKS, QUARTER, YEAR
 from checker.facts.moment import UTC_TIME, Moment, Span
 
 
-def facts(incidents: pl.LazyFrame, accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+def facts(incidents: pl.LazyFrame, looked_back: Iterable[pl.LazyFrame], moment: Moment) -> pl.LazyFrame:
     """The incidents with their facts of history.
 
     Args:
         incidents: Those that answer for themselves, with the facts of `incident`.
-        accepted: The rows that they come from.
+        looked_back: What `earlier` has found for them.
         moment: When, under which policy and with which knowledge of the past.
     """
     subjects = incidents
-    for found in earlier(accepted, moment):
+    for found in looked_back:
         subjects = subjects.join(found, on="incident_ref", how="left")
     for fact in HISTORY:
         subjects = subjects.with_columns(fact.expression(moment).cast(fact.dtype).alias(fact.name))

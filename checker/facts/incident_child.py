@@ -61,7 +61,8 @@ def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     return FACTS.plan(with_notifications(subjects, accepted, moment), moment)
 
 
-def _age_band(_: Moment) -> pl.Expr:
+def age_band(_: Moment) -> pl.Expr:
+    """The age when the incident was reported, in bands."""
     age = pl.col("years_old")
     bands = (pl.when(age < below).then(pl.lit(name)) for below, name in AGE_BANDS)
     unborn = pl.when(pl.col("unborn")).then(pl.lit("unborn"))
@@ -193,7 +194,7 @@ FACTS = FactTable(
             pl.String(),
             "age when the incident was reported: unborn, 0-4, 5-11, 12-15, 16-17, adult, unknown",
             sample="5-11",
-            expression=_age_band,
+            expression=age_band,
         ),
         Fact(
             "referral_due_at",

@@ -20,6 +20,11 @@ TABLES = ("missing_episodes",)
 _OF_INCIDENT = ("incident_ref", "district", "team", "supervisor_id", "concern_types")
 
 
+def is_countable() -> pl.Expr:
+    """Whether an episode counts (rules.md, MIS001): cancelled ones do not, a blank status does."""
+    return pl.col("status").ne_missing(pl.lit("cancelled"))
+
+
 def latest_incident_of(accepted: Accepted) -> pl.LazyFrame:
     """Of each child what its latest incident, duplicates included, tells of a line about it."""
     return latest_incidents(accepted).select("child_ref", *_OF_INCIDENT)

@@ -10,7 +10,16 @@ from checker.facts import words
 from checker.facts.accepted import Accepted
 from checker.facts.fact import SAMPLE_REPORTED_AT, FactTable
 from checker.facts.history import is_covered, not_covered_in_words
-from checker.facts.missing import ACT_WITHIN, due, fact, in_words, latest_incident_facts, latest_incident_of, own
+from checker.facts.missing import (
+    ACT_WITHIN,
+    due,
+    fact,
+    in_words,
+    is_countable,
+    latest_incident_facts,
+    latest_incident_of,
+    own,
+)
 from checker.facts.moment import UTC_TIME, Moment
 from checker.facts.told import MISSING
 
@@ -37,8 +46,7 @@ def _countable(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     read = accepted.missing_episodes
     past = _past(accepted, moment)
     columns = ("child_ref", "episode_ref", "reported_at", "coordinator_allocated_at")
-    counts = pl.col("status").ne_missing(pl.lit("cancelled"))  # a blank status counts
-    both = pl.concat([rows.filter(counts).select(columns) for rows in (read, past)])
+    both = pl.concat([rows.filter(is_countable()).select(columns) for rows in (read, past)])
     return both.sort("child_ref", "reported_at", "episode_ref")
 
 

@@ -11,6 +11,7 @@ from checker.facts.accepted import Accepted
 from checker.facts.fact import SAMPLE_REPORTED_AT, FactTable, elapsed
 from checker.facts.missing import ACT_WITHIN, due, fact, in_words, latest_incident_facts, latest_incident_of, own
 from checker.facts.moment import Moment
+from checker.facts.referral_forms import children_of_unread_forms, submitted_forms
 
 INTERVIEW_WITHIN = timedelta(hours=72)  # rules.md, MIS003
 
@@ -19,38 +20,15 @@ def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     """One row for each accepted missing episode, cancelled or not, with all its facts."""
     in_order = accepted.missing_episodes.sort("reported_at")
     referred = in_order.join_asof(
-        _submitted(accepted).sort("submitted_at"),
+        submitted_forms(accepted).select("child_ref", "submitted_at").sort("submitted_at"),
         left_on="reported_at",
         right_on="submitted_at",
         by="child_ref",
         strategy="forward",
         check_sortedness=False,  # both are sorted by time; by child it could not be checked
     )
-    subjects = referred.join(_unread_forms(accepted), on="child_ref", how="left")
+    subjects = referred.join(children_of_unread_forms(accepted), on="child_ref", how="left")
     return FACTS.plan(subjects.join(latest_incident_of(accepted), on="child_ref", how="left"), moment)
-
-
-def _submitted(accepted: Accepted) -> pl.LazyFrame:
-    """When a form that speaks for a child was submitted, whatever the incident: `child_ref` and `submitted_at`."""
-    forms = accepted.referrals.filter(pl.col("status") == "submitted").select(
-        "child_ref", "answered_by", "submitted_at"
-    )
-    of_all = forms.filter(pl.col("child_ref").is_null()).drop("child_ref")
-    of_each = of_all.join(_children(accepted), on="answered_by").select("child_ref", "submitted_at")
-    return pl.concat([forms.filter(pl.col("child_ref").is_not_null()).select("child_ref", "submitted_at"), of_each])
-
-
-def _unread_forms(accepted: Accepted) -> pl.LazyFrame:
-    """The children for whom a form that could not be read may speak."""
-    forms = accepted.rejected_referrals.select("child_ref", "answered_by")
-    of_all = forms.filter(pl.col("child_ref").is_null()).drop("child_ref")
-    of_each = of_all.join(_children(accepted), on="answered_by").select("child_ref")
-    named = forms.filter(pl.col("child_ref").is_not_null()).select("child_ref")
-    return pl.concat([named, of_each]).unique().with_columns(unread_form=pl.lit(value=True))
-
-
-def _children(accepted: Accepted) -> pl.LazyFrame:
-    return accepted.children.select("child_ref", "answered_by").unique()
 
 
 def _is_acted_on(_: Moment) -> pl.Expr:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from checker.calendars import SchoolCalendar
-from checker.config import Policy
+from checker.config import LONDON, Policy
 
 UTC_TIME = pl.Datetime("us", "UTC")
 
@@ -101,3 +102,8 @@ class Moment:
     policy: Policy
     schools: SchoolCalendar = field(default_factory=SchoolCalendar)
     past: Past = field(default_factory=Past)
+
+    @property
+    def today(self) -> date:
+        """The date in London at `as_of`."""
+        return self.as_of.astimezone(ZoneInfo(LONDON)).date()

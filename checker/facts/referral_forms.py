@@ -84,6 +84,31 @@ def _forms(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     return pl.concat([forms, unread], how="diagonal")
 
 
+def submitted_forms(accepted: Accepted) -> pl.LazyFrame:
+    """Each submitted form under each child for whom it speaks, whatever the incident.
+
+    The columns are `child_ref`, `referral_ref`, `submitted_at`, and `answered_by`, the incident that answers for it.
+    """
+    columns = ("child_ref", "referral_ref", "submitted_at", "answered_by")
+    return _for_each_child(accepted.referrals.filter(pl.col("status") == "submitted").select(columns), accepted)
+
+
+def children_of_unread_forms(accepted: Accepted) -> pl.LazyFrame:
+    """Each `child_ref` for whom a form that could not be read may speak, marked by `unread_form`.
+
+    A form that bears neither a child nor an incident is nobody's.
+    """
+    forms = _for_each_child(accepted.rejected_referrals.select("child_ref", "answered_by"), accepted)
+    return forms.select("child_ref").unique().with_columns(unread_form=pl.lit(value=True))
+
+
+def _for_each_child(forms: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
+    """The forms, one without a child_ref under every child of the children rows of its incident."""
+    children = accepted.children.select("child_ref", "answered_by").unique()
+    for_all = forms.filter(pl.col("child_ref").is_null()).drop("child_ref").join(children, on="answered_by")
+    return pl.concat([forms.filter(pl.col("child_ref").is_not_null()), for_all], how="diagonal")
+
+
 def has_form(state: str, *perhaps: str) -> Callable[[Moment], pl.Expr]:
     """Whether a form in that state speaks for the subject.
 

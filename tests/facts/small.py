@@ -14,9 +14,9 @@ import polars as pl
 
 from checker.config import Config
 from checker.evaluation import evaluate
-from checker.facts import build_facts
+from checker.facts import build_facts, facts_without_history, swept_children, triage
 from checker.models import Run
-from checker.pipeline import Order, prepare, run_check
+from checker.pipeline import Order, Prepared, prepare, run_check
 
 AS_OF = "2026-11-22T02:00"
 Row = Mapping[str, str]
@@ -40,6 +40,24 @@ class Verdict:
     outcome: str
     due_at: datetime | None = None
     evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep knows of its incidents and of their children."""
+
+    children: pl.DataFrame
+    triage: pl.DataFrame
+
+    def of_children(self, *columns: str) -> dict[tuple[str, str | None], Any]:
+        """These columns of each child, by incident and child; of one column the value itself."""
+        rows = self.children.select("incident_ref", "child_ref", *columns).iter_rows()
+        return {(ref, child_ref): told[0] if len(told) == 1 else tuple(told) for ref, child_ref, *told in rows}
+
+    def of_incidents(self, *columns: str) -> dict[str, Any]:
+        """These columns of each incident; of one column the value itself."""
+        rows = self.triage.select("incident_ref", *columns).iter_rows()
+        return {ref: told[0] if len(told) == 1 else tuple(told) for ref, *told in rows}
 
 
 def incident(ref: str = "I1", reported_at: str = "2026-11-19T10:00", **cells: str) -> dict[str, str]:
@@ -108,6 +126,26 @@ def facts_of(
     plan = build_facts(prepared.validated, prepared.moment)["incident"]
     found = {ref: tuple(facts) for ref, *facts in plan.select("incident_ref", *names).collect().iter_rows()}
     return {ref: found[ref] for row in tables["incidents"] if (ref := row["incident_ref"]) in found}
+
+
+def swept(
+    folder: Path,
+    *refs: str,
+    as_of: str = AS_OF,
+    policy: Mapping[str, Any] | None = None,
+    **tables: Sequence[Row],
+) -> Swept:
+    """What a sweep of these incidents knows, of every incident that answers for itself where none is named."""
+    return swept_of(prepare(_order(folder, as_of, policy, tables)), *refs)
+
+
+def swept_of(prepared: Prepared, *refs: str) -> Swept:
+    """The same of an extract that has been read."""
+    validated, moment = prepared.validated, prepared.moment
+    every = facts_without_history(validated, moment).select("incident_ref").collect().to_series()
+    selected = pl.Series(refs) if refs else every
+    children = swept_children(validated, moment, selected).collect()
+    return Swept(children, triage(validated, moment, selected, children).collect())
 
 
 def _order(folder: Path, as_of: str, policy: Mapping[str, Any] | None, tables: Mapping[str, Sequence[Row]]) -> Order:

@@ -8,6 +8,7 @@ import build_docs
 import pytest
 
 from checker.facts import FACT_TABLES
+from checker.models import Since, TriagePart
 from checker.rulepack import compile_predicate, load_rules
 from checker.rulepack.guard import PredicateError
 
@@ -42,6 +43,13 @@ def test_the_page_tells_of_every_rule_every_fact_and_every_value_of_the_policy()
         assert f"\n| `{name}` | " in text
     for name in pack.policy:
         assert f"\n| `{name}` | " in text
+    for part in TriagePart:
+        assert f"\n| `{part}` | " in text
+    for word in Since:
+        assert f"\n| {word} | " in text
+    assert (
+        "| **score** | the sum of all points |  |  |  | **114** |" in text
+    )  # worked by hand in tests/facts/test_triage
 
 
 def test_a_page_that_is_out_of_date_or_missing_is_named_with_the_command(
