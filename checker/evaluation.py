@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -116,26 +116,76 @@ def evaluate(
     Raises:
         ConservationError: subjects were lost or multiplied, or the outcomes of a rule do not add up to its subjects.
     """
+    idle = idle_rules(pack, plans, supplied, as_of)
+    running = [rule for rule in pack.rules if rule.rule.id not in idle]
+    return together(pack, idle, judge(running, plans, as_of, on_subject))
+
+
+def idle_rules(
+    pack: RulePack, plans: Mapping[str, pl.LazyFrame], supplied: Iterable[str], as_of: datetime
+) -> dict[str, RuleResult]:
+    """The rules that cannot be run, each with the reason; see `evaluate`."""
     tables = set(supplied)
     idle = (_not_run(rule, tables, plans[rule.rule.subject], as_of) for rule in pack.rules)
-    results = {not_run.rule_id: not_run for not_run in idle if not_run is not None}
+    return {not_run.rule_id: not_run for not_run in idle if not_run is not None}
+
+
+def judge(
+    rules: Sequence[CompiledRule],
+    plans: Mapping[str, pl.LazyFrame],
+    as_of: datetime,
+    on_subject: Callable[[str], None] = lambda _: None,
+) -> list[Evaluation]:
+    """The verdicts of the rules on the subjects that there are plans for, in parts that are still to be put together.
+
+    Raises:
+        ConservationError: subjects were lost or multiplied, or the outcomes of a rule do not add up to its subjects.
+    """
     parts: list[Evaluation] = []
     for subject, facts in plans.items():
-        rules = [rule for rule in pack.rules if rule.rule.subject == subject and rule.rule.id not in results]
-        if rules:
+        of_subject = [rule for rule in rules if rule.rule.subject == subject]
+        if of_subject:
             on_subject(subject)
-            parts += _judge(rules, FACT_TABLES[subject], facts, as_of)
+            parts += _judge(of_subject, FACT_TABLES[subject], facts, as_of)
+    return parts
+
+
+def together(pack: RulePack, idle: Mapping[str, RuleResult], parts: Sequence[Evaluation]) -> Evaluation:
+    """The verdicts of all rules of the pack: of those that ran part by part, no subject being in two of them.
+
+    Args:
+        pack: The rules.
+        idle: Those that did not run at all.
+        parts: What came of the others.
+
+    Raises:
+        ConservationError: the parts do not add up.
+    """
+    whole = merged(parts)
+    results = {**whole.results, **idle}
+    _conserved(whole.findings, whole.measures, results)
+    return replace(whole, results={rule.rule.id: results[rule.rule.id] for rule in pack.rules})
+
+
+def merged(parts: Sequence[Evaluation]) -> Evaluation:
+    """The verdicts of parts as those of one; a rule that raised in one of them is an error in all."""
+    results: dict[str, RuleResult] = {}
     for part in parts:
-        results |= part.results
-    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *(part.findings for part in parts)])
-    measures = pl.concat([pl.DataFrame(schema=MEASURES), *(part.measures for part in parts)])
-    _conserved(findings, measures, results)
-    return Evaluation(
-        _in_order(findings),
-        {rule.rule.id: results[rule.rule.id] for rule in pack.rules},
-        tuple(judged for part in parts for judged in part.judged),
-        measures.sort("rule_id", maintain_order=True),
-    )
+        for rule_id, result in part.results.items():
+            results[rule_id] = _added(results.get(rule_id), result)
+    gone = [rule_id for rule_id, result in results.items() if result.counts is None]
+    told = ~pl.col("rule_id").is_in(gone)  # what one part of a rule found that raised in another would look whole
+    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *(part.findings for part in parts)]).filter(told)
+    measures = pl.concat([pl.DataFrame(schema=MEASURES), *(part.measures for part in parts)]).filter(told)
+    judged = tuple(each for part in parts for each in part.judged)
+    return Evaluation(_in_order(findings), results, judged, measures.sort("rule_id", maintain_order=True))
+
+
+def _added(before: RuleResult | None, more: RuleResult) -> RuleResult:
+    if before is None or more.counts is None or before.counts is None:
+        return more if before is None or more.counts is None else before
+    counts = {outcome: before.counts[outcome] + more.counts[outcome] for outcome in Outcome}
+    return RuleResult(more.rule_id, RuleStatus.RUN, counts=counts)
 
 
 def first_reported(judged: Iterable[Judged], covers_from: datetime | None) -> datetime | None:

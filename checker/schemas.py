@@ -26,6 +26,7 @@ from checker.config import LONDON
 from checker.models import EARLIEST
 
 PLAN_KINDS = ["CP", "CIN", "LAC"]
+RISK_LEVELS = ["standard", "medium", "high"]
 CONCERN_TYPES = (
     *("neglect", "physical", "sexual", "emotional", "exploitation", "missing"),
     *("concern-for-safety", "other"),
@@ -71,7 +72,7 @@ class Incidents(pa.DataFrameModel):
     duplicate_of: str = optional("reference of the master incident")
     risk_form_ref: str = optional("reference of the DASH or DARA form")
     risk_form_at: Time = optional("when the risk form was completed")
-    risk_level: str = optional("risk grade", isin=["standard", "medium", "high"])
+    risk_level: str = optional("risk grade", isin=RISK_LEVELS)
     reassessed_at: Time = optional("when the risk was assessed a second time")
     children_in_household: str = optional("the answer on the risk form", isin=["yes", "no", "unknown"])
     child_count: int = optional("children that the risk form counts", ge=0, le=30)
