@@ -129,7 +129,8 @@ class Disposition:
 class Problem:
     """A line of a returned workbook from which no decision was taken, or only with a warning: what, and what to do.
 
-    `sheet` and `row` are None where it is about the whole workbook, `finding_id` where the line has none.
+    `sheet` and `row` are None where it is about the whole workbook. `finding_id` is that of the line, in one of a
+    sample its line id; None where it has none.
     """
 
     file: str
@@ -144,8 +145,9 @@ class Problem:
 class ReturnedWorkbook:
     """What came of one returned workbook.
 
-    `sha256` is None where it could not be read, `lines` how many findings it lists, `taken` how many decisions were
-    taken from it, `repeated` how many the store had already, `problems` how many lines a person should look at.
+    `sha256` is None where it could not be read, `lines` how many findings, or incidents of a sample, it lists, `taken`
+    how many decisions and reviews were taken from it, `repeated` how many the store had already, `problems` how many
+    lines a person should look at. `reviews` is how many of those taken are what a reviewer says of an incident.
     """
 
     file: str
@@ -154,6 +156,7 @@ class ReturnedWorkbook:
     taken: int
     repeated: int
     problems: int
+    reviews: int = 0
 
 
 @dataclass(frozen=True)
@@ -404,6 +407,9 @@ class Run:
     dates `decided_on` and `settled_until` (null: as long as the evidence stays the same, or not settled at all), and
     the evidence that it was decided upon, `evidence_then`. What a decision makes of a finding is its `status`.
 
+    `swept` says of findings what was decided about them in a sweep: `finding_id` and `told`, a sentence each. It
+    settles nothing here.
+
     `measures` counts verdicts by rule, district, team, week and concern type (checker.measures.MEASURES). `weeks` has
     the same of each of the last 13 weeks (checker.measures.MEASURED_WEEKS); a nightly run that was recorded has each
     from the nightly run known to it whose extract holds the most of the week, the newest of these.
@@ -419,6 +425,7 @@ class Run:
     resolved: pl.DataFrame | None = None
     carried_over: pl.DataFrame | None = None
     decisions: pl.DataFrame | None = None
+    swept: pl.DataFrame | None = None
     measures: pl.DataFrame | None = None
     weeks: pl.DataFrame | None = None
     area: str | None = None

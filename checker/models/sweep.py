@@ -14,17 +14,17 @@ _UTC_TIME = pl.Datetime("us", "UTC")
 
 
 class Since(StrEnum):
-    """What has become of a child since an incident, the first that is so: the last two nobody is known to have seen."""
+    """What has become of a child since an incident: the first of these that is so."""
 
     REFERRED = "referred for this incident"
     REFERRED_SINCE = "referred since"
     ON_A_PLAN = "on a plan, no referral"
-    MET_SINCE = "met again, no referral"
     CANNOT_TELL = "cannot tell"
+    MET_SINCE = "met again, no referral"
     UNSEEN = "not seen since"
 
 
-PROTECTED = (Since.REFERRED, Since.REFERRED_SINCE, Since.ON_A_PLAN)  # somebody whose work it is knows of the child
+PROTECTED = (Since.REFERRED, Since.REFERRED_SINCE, Since.ON_A_PLAN)  # a form was sent, or a plan is there
 
 
 class TriagePart(StrEnum):
@@ -128,6 +128,27 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True)
+class Review:
+    """What a reviewer says of an incident of a sample, as a line of a returned workbook states it, and where it stands.
+
+    `reviewer` is 1 or 2, or AGREED for what both settled on. `sweep` is the name of the sweep as the line has it, to
+    compare: sample 1 of another store is another sample. `row` is Excel's.
+    """
+
+    sample: int
+    reviewer: int
+    sweep: str
+    incident_ref: str
+    answer: Answer
+    remark: str | None
+    reviewed_by: str
+    file: str
+    file_sha256: str
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True)
 class Selection:
     """Which incidents a sweep is about; what is blank leaves none out.
 
@@ -166,7 +187,8 @@ class Sweep:
 
     `run` has its lines and the last decision on each; `order` (ORDER), `children` (SWEPT_CHILDREN) and `excluded`
     (EXCLUDED) are those of the day on which it ran. `nightly` says of its lines how the nightly lists have them:
-    `finding_id` and `standing`. The last two are None until somebody has signed it off.
+    `finding_id` and `standing`. The last three are None until somebody has signed it off; `sign_off_reason` says why
+    that was done where something was not looked at.
     """
 
     name: str
@@ -179,3 +201,4 @@ class Sweep:
     samples: tuple[Sample, ...] = ()
     signed_off_by: str | None = None
     signed_off_at: datetime | None = None
+    sign_off_reason: str | None = None
