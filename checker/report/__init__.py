@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import polars as pl
 
 from checker.config import ReportConfig, password_of
-from checker.errors import ConservationError
-from checker.evaluation import LISTED
 from checker.models import Run
 from checker.report.areas import parts
 from checker.report.folder import AREAS, replaced_together
-from checker.report.lists import MAX_ROWS
+from checker.report.lists import MAX_ROWS, counter
+from checker.report.sums import check_sums
 from checker.report.text_files import write_findings, write_record, write_rejected
 from checker.report.workbook import write_workbook
 from checker.report.worklist import sizes
@@ -46,9 +42,11 @@ def write_report(
         ConservationError: the lists of the run do not hold what its record counts.
     """
     password = password_of(settings)
-    _check_sums(run)
+    check_sums(run)
     of_areas = parts(run, settings)
-    tick = _counter([run, *(part for part, _ in of_areas)], on_progress)
+    runs = [run, *(part for part, _ in of_areas)]
+    to_do = sum(min(rows, MAX_ROWS) for each in runs for _, rows, _ in sizes(each))
+    tick = counter("workbooks" if of_areas else "workbook", to_do, on_progress)
     with replaced_together(folder) as staging:
         write_findings(run, staging / "findings.csv")
         write_rejected(run, staging / "rejected.csv")
@@ -57,43 +55,3 @@ def write_report(
             write_workbook(part, staging / AREAS / name, tick, password)
         write_record(run, staging / "run.json")
     return folder / "exceptions.xlsx"
-
-
-def _check_sums(run: Run) -> None:
-    """Refuse a run whose lists do not hold what its record counts: what is counted and not listed is a child lost."""
-    listed = {(rule_id, outcome): rows for rule_id, outcome, rows in _sizes(run.findings, "rule_id", "outcome")}
-    counted = {
-        (rule_id, outcome.value): result.counts[outcome]
-        for rule_id, result in run.record.rules.items()
-        for outcome in LISTED
-        if result.counts is not None and result.counts[outcome]
-    }
-    rejected_listed = {(table, "rejected"): rows for table, rows in _sizes(run.rejected, "table")}
-    rejected_counted = {
-        (name, "rejected"): table.rejected for name, table in run.record.tables.items() if table.rejected
-    }
-    for there, wanted in ((listed, counted), (rejected_listed, rejected_counted)):
-        for place, kind in sorted(there.keys() | wanted.keys()):
-            sizes = wanted.get((place, kind), 0), there.get((place, kind), 0)
-            if sizes[0] != sizes[1]:
-                fault = f"{place}: {sizes[0]} counted as {kind} and {sizes[1]} listed"
-                raise ConservationError(f"{fault}; nothing was reported, please report this")
-    if {rule.id for rule in run.rules} != run.record.rules.keys():
-        raise ConservationError("the rules of the run and its results are not the same; please report this")
-
-
-def _sizes(rows: pl.DataFrame, *by: str) -> list[tuple[Any, ...]]:
-    return rows.group_by(by).len().rows() if rows.height else []
-
-
-def _counter(runs: Sequence[Run], on_progress: Callable[[str, int, int], None] | None) -> Callable[[int], None]:
-    """What counts the rows of the workbooks' lists as they are written."""
-    to_do, done = sum(min(rows, MAX_ROWS) for run in runs for _, rows, _ in sizes(run)), 0
-
-    def tick(rows: int) -> None:
-        nonlocal done
-        done += rows
-        if on_progress is not None:
-            on_progress("workbook" if len(runs) == 1 else "workbooks", done, to_do)
-
-    return tick

@@ -43,10 +43,11 @@ Value = str | int | float | None
 
 @dataclass(frozen=True)
 class Page:
-    """How a sheet is printed, always landscape: `scale` in per cent, or fitted to the width of the paper where None."""
+    """How a sheet is printed: `scale` in per cent, or fitted to the width of the paper where None."""
 
     paper: int
     scale: int | None = None
+    is_upright: bool = False
 
 
 A3, A4 = 8, 9
@@ -176,8 +177,11 @@ class Sheet:
 
     def row(self, values: Sequence[Value], looks: Sequence[Look], height: float = 0) -> None:
         """Write the next row, one value a column, as `line` does."""
-        spans = (Span(place, place, *cell) for place, cell in enumerate(zip(values, looks, strict=True), start=1))
-        self.line(*spans, height=height)
+        self.line(*_one_a_column(values, looks), height=height)
+
+    def height_of(self, values: Sequence[Value], looks: Sequence[Look]) -> float:
+        """How high, in points, a row must be for one value a column."""
+        return max(self._height_of(span) for span in _one_a_column(values, looks))
 
     def band(self, value: Value, look: Look, height: float = 0) -> None:
         """Write the next row as one value over the whole width, its text as far as a screen is wide."""
@@ -266,9 +270,13 @@ class Sheet:
             self.break_page()
         return not fits
 
+    def shrink(self, scale: int) -> None:
+        """Print at `scale` per cent: what was given before the sheet was written was more than its pages hold."""
+        self._worksheet.page_setup.scale = scale
+
     def _set_up_page(self, page: Page) -> None:
         sheet, cover = self._worksheet, self.book.cover
-        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.orientation = "portrait" if page.is_upright else "landscape"
         sheet.page_setup.paperSize = page.paper
         if page.scale is None:
             sheet.sheet_properties.pageSetUpPr.fitToPage = True
@@ -289,6 +297,10 @@ class Sheet:
             _print(edge.left, left, 8)
             _print(edge.center, _literal(marking), 10, RED, "Bold")
             _print(edge.right, right, 8)
+
+
+def _one_a_column(values: Sequence[Value], looks: Sequence[Look]) -> list[Span]:
+    return [Span(place, place, *cell) for place, cell in enumerate(zip(values, looks, strict=True), start=1)]
 
 
 def fill(cell: Cell, value: Value, plain: StyleArray, quoted: StyleArray) -> None:

@@ -12,29 +12,44 @@ from checker.report.styles import GOLD, HEADER, HEADING, SET_IN
 from checker.report.words import counted
 
 NAME = "Decisions"
-NOTE = "What may be decided about a line of Exceptions, Cannot tell, Carried over and Settled, in their yellow columns."
-HOW_TO = (
+FILL_IN = (
     "Choose a decision from the list in the yellow cell, put your name beside it, and fill in what turns orange. Write "
     "no name of a child or a family.",
     "A line with a decision turns grey; leave the yellow cells of the others blank. Sort, filter and hide as you like, "
     "but merge no cells and keep Finding id and Run: they tie a decision to its line.",
-    "To take a decision back choose Under review, beside the line or on the sheet Settled: an emptied cell changes "
-    "nothing.",
-    "Save the workbook, under any name, as an Excel workbook (.xlsx).",
 )
-GIVE_BACK = (
-    "Put it into the returns folder, or give it to whoever runs `checker collect`. The next list heeds what was "
-    "decided; the return report says which lines could not be taken, and why."
-)
+SAVE = "Save the workbook, under any name, as an Excel workbook (.xlsx)."
 NO_STORE = (
     "This run was recorded in no store: what is decided here is in this workbook only, and no later list will show it."
 )
-CHANGED_EVIDENCE = (
-    "Whatever was decided: evidence that changes brings the line back at once. Days count from the day on which the "
-    "workbook was read."
-)
-_HEADERS = ("Decision", "Choose it when", "What it needs", "What happens next", "When it comes back")
+_HEADERS = ("Decision", "Choose it when", "What it needs")
 _WIDTHS = (28.0, 42.0, 30.0, 42.0, 38.0)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What the sheet says of the workbook that it stands in: where its lines are, and what becomes of decisions.
+
+    `becomes` is what becomes of a line whatever is decided, and of one that is under review; None: it depends.
+    """
+
+    note: str
+    take_back: str
+    give_back: str
+    whatever: str
+    becomes: tuple[str, str] | None = None
+
+
+NIGHTLY = Wording(
+    note="What may be decided about a line of Exceptions, Cannot tell, Carried over and Settled, in their yellow "
+    "columns.",
+    take_back="To take a decision back choose Under review, beside the line or on the sheet Settled: an emptied cell "
+    "changes nothing.",
+    give_back="Put it into the returns folder, or give it to whoever runs `checker collect`. The next list heeds what "
+    "was decided; the return report says which lines could not be taken, and why.",
+    whatever="Whatever was decided: evidence that changes brings the line back at once. Days count from the day on "
+    "which the workbook was read.",
+)
 
 
 @dataclass(frozen=True)
@@ -87,22 +102,27 @@ MEANINGS = {
 }
 
 
-def write(book: Book, run: Run, tick: Tick) -> None:
+def write(book: Book, run: Run, tick: Tick, wording: Wording = NIGHTLY) -> None:
     """Write the sheet; its first column is what the drop-down lists of the other sheets offer."""
-    with book.sheet(NAME, _WIDTHS, Page(A4), tab=GOLD) as sheet:
-        sheet.open(NAME, NOTE)
-        sheet.row(_HEADERS, [HEADER.but(fill=GOLD, indent=1), *[HEADER.but(indent=1)] * 4], height=20)
+    widths = _WIDTHS[:-1] if wording.becomes else _WIDTHS
+    with book.sheet(NAME, widths, Page(A4), tab=GOLD) as sheet:
+        sheet.open(NAME, wording.note)
+        headers = (*_HEADERS, "What happens next", *(() if wording.becomes else ("When it comes back",)))
+        sheet.row(headers, [HEADER.but(fill=GOLD, indent=1), *[HEADER.but(indent=1)] * len(headers[1:])], height=20)
         first_row = sheet.rows + 1
         for decision, meaning in MEANINGS.items():
-            values = (label(decision), meaning.when, _needs(decision), meaning.then, _back(run, decision))
-            sheet.row(values, [SET_IN.but(size=10, bold=True), *[SET_IN.but(size=10)] * 4])
+            then = [meaning.then, _back(run, decision)]
+            if wording.becomes is not None:
+                then = [wording.becomes[decision is Decision.UNDER_REVIEW]]
+            values = (label(decision), meaning.when, _needs(decision), *then)
+            sheet.row(values, [SET_IN.but(size=10, bold=True), *[SET_IN.but(size=10)] * len(values[1:])])
         book.name_cells(LIST_NAME, f"{NAME}!$A${first_row}:$A${sheet.rows}")
         sheet.gap(6)
         plain = SET_IN.but(size=10, line=None)
-        sheet.band(CHANGED_EVIDENCE, plain.but(bold=True))
+        sheet.band(wording.whatever, plain.but(bold=True))
         sheet.gap(6)
         sheet.band("How to work and return this workbook", HEADING.but(indent=1), 20)
-        steps = (*HOW_TO, NO_STORE if run.record.number is None else GIVE_BACK)
+        steps = (*FILL_IN, wording.take_back, SAVE, NO_STORE if run.record.number is None else wording.give_back)
         for number, step in enumerate(steps, start=1):
             sheet.band(f"{number}.  {step}", plain)
 

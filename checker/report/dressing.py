@@ -49,6 +49,31 @@ def dress(sheet: Sheet, headers: Sequence[str], yellow: Collection[str], first_r
     sheet.dress_where(f"{here}={above}", f"A{first_row}:A{sheet.rows}", _STATED_AGAIN)
 
 
+def dress_answers(sheet: Sheet, headers: Sequence[str], yellow: Sequence[str], settled: str, first_row: int) -> None:
+    """Dress the yellow columns of a list that is answered: what is missing turns orange, what needs no more turns grey.
+
+    Args:
+        sheet: The sheet, whose last row is the last of the list.
+        headers: Those of the list.
+        yellow: The headers of the answer, of the remark and of the name beside it.
+        settled: The formula that says whether a line needs no more answer; see `text_of`.
+        first_row: The number of its first row.
+    """
+    answer, remark, name = (text_of(headers, header, first_row) for header in yellow)
+    missing = (f'AND({answer}="",{remark}<>"")', None, f'AND({name}="",{answer}<>"")')
+    for header, is_missing in zip(yellow, missing, strict=True):
+        letter = get_column_letter(headers.index(header) + 1)
+        cells = f"{letter}{first_row}:{letter}{sheet.rows}"
+        if is_missing:
+            sheet.dress_where(is_missing, cells, _MISSING)
+        sheet.dress_where(settled, cells, DifferentialStyle(font=_QUIET, fill=_DONE))
+
+
+def text_of(headers: Sequence[str], header: str, first_row: int) -> str:
+    """What stands under a header in the first row of a list, as the formula of a conditional format has it."""
+    return f"TRIM(${get_column_letter(headers.index(header) + 1)}{first_row})"
+
+
 def _is_missing(header: str, texts: dict[str, str]) -> str:
     """The formula that says whether a yellow cell is blank that must not be; `texts` has what stands in each."""
     decision = texts["Decision"]

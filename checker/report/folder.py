@@ -1,4 +1,4 @@
-"""The four files of a report take their places together or not at all."""
+"""The files of a report, or of a sweep, take their places together or not at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -14,39 +14,45 @@ from typing import IO
 from checker.errors import ReportError
 
 # The order in which the old ones leave; the new ones come in the reverse. So run.json is the seal of a report: where
-# it stands, the three files beside it are its own and whole.
+# it stands, the three files beside it are its own and whole. The workbook, second, tells a report from a sweep.
 FILES = ("run.json", "exceptions.xlsx", "findings.csv", "rejected.csv")
+SWEEP_FILES = (
+    *("run.json", "sweep.xlsx", "findings.csv", "findings.parquet", "order.csv", "order.parquet"),
+    *("children.csv", "children.parquet", "excluded.csv", "rejected.csv"),
+)
 AREAS = "exceptions_by_area"  # a folder beside them, where there is a workbook for each area
-_PARTS = (*FILES, AREAS)
+_KINDS = (FILES, SWEEP_FILES)
 _SEAL = FILES[0]
 _WORK, _LOCK, _NEW, _OLD = ".checker-report", "lock", "new", "old"
 
 
 @contextmanager
-def replaced_together(folder: Path) -> Iterator[Path]:
-    """A folder to write the four files of a report in, which take their places when the block ends without error.
+def replaced_together(folder: Path, files: Sequence[str] = FILES) -> Iterator[Path]:
+    """A folder to write `files` in, those of a report or of a sweep, which take their places when the block ends well.
 
     The workbooks of areas, in the folder `exceptions_by_area`, take theirs with them; without any that folder goes.
 
     However the process ends, `folder` never shows files of two reports side by side, and `run.json` stands there only
-    beside the three files that belong to it. A process killed while it writes leaves the previous four files as they
-    were. One killed in the instant of the eight renames may leave fewer, of one report and without `run.json`; the
-    next call puts the previous four back before it does anything else. Other files in `folder` are never touched.
+    beside the files that belong to it. A process killed while it writes leaves the previous files as they were. One
+    killed in the instant of the renames may leave fewer, of one report and without `run.json`; the next call puts the
+    previous ones back before it does anything else. Other files in `folder` are never touched.
 
     Raises:
-        ReportError: the folder cannot be written to, another run is writing into it, or a file there is open in
-            another program; the previous four files are in their places.
+        ReportError: the folder cannot be written to, it has a report of the other kind or files that may be somebody
+            else's, another run is writing into it, or a file there is open in another program; the previous files are
+            in their places.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder) as work:
             _undo(folder, work)
             _clear(work)
+            _refuse_what_is_not_ours(folder, files)
             try:
                 (work / _NEW / AREAS).mkdir(parents=True)
                 yield work / _NEW
-                _put_on_disk(work / _NEW)
-                _take_places(folder, work)
+                _put_on_disk(work / _NEW, files)
+                _take_places(folder, work, files)
             finally:
                 _undo(folder, work)
                 with suppress(OSError):  # what cannot be deleted now is deleted by the next run
@@ -54,6 +60,23 @@ def replaced_together(folder: Path) -> Iterator[Path]:
     except OSError as fault:
         place = f"{folder}: the report cannot be written there ({fault.strerror or fault})"
         raise ReportError(f"{place}; free it or give another --out") from fault
+
+
+def _refuse_what_is_not_ours(folder: Path, files: Sequence[str]) -> None:
+    """Refuse a folder with a report of the other kind, or with files that only bear the names of ours.
+
+    An extract has a `children.csv` too: whoever takes its folder for that of a sweep must not lose it.
+    """
+    workbook = files[1]
+    others = [kind for kind in _KINDS if kind[1] != workbook]
+    for kind in others:
+        if os.path.lexists(folder / kind[1]):
+            raise ReportError(f"{folder} holds {kind[1]}, of another kind of report; give another --out")
+    own = [name for name in files if not any(name in kind for kind in others)]
+    for name in own:
+        if os.path.lexists(folder / name) and not os.path.lexists(folder / workbook):
+            fault = f"{folder / name} is there without {workbook}, so it may be somebody else's"
+            raise ReportError(f"{fault}; move it elsewhere or give another --out")
 
 
 @contextmanager
@@ -90,16 +113,16 @@ def _lock(lock: IO[bytes], file: Path) -> bool:
         return False
 
 
-def _take_places(folder: Path, work: Path) -> None:
+def _take_places(folder: Path, work: Path, files: Sequence[str]) -> None:
     (work / _OLD).mkdir()
-    for name in FILES:
+    for name in files:
         if (folder / name).is_dir():
             raise ReportError(f"{folder / name} is a folder; move it elsewhere and run again")
-    for name in _PARTS:
+    for name in (*files, AREAS):
         if os.path.lexists(folder / name):
             _move(folder / name, work / _OLD / name)
     has_areas = any((work / _NEW / AREAS).iterdir())
-    for name in reversed(_PARTS if has_areas else FILES):
+    for name in reversed((*files, AREAS) if has_areas else files):
         _move(work / _NEW / name, folder / name)
     _sync_folder(folder)
 
@@ -118,13 +141,19 @@ def _undo(folder: Path, work: Path) -> None:
     new, old = work / _NEW, work / _OLD
     if not (os.path.lexists(new / _SEAL) and old.is_dir()):
         return
-    for name in _PARTS:
+    parts = (*_kind_of_exchange(folder, new), AREAS)
+    for name in parts:
         if not os.path.lexists(new / name) and os.path.lexists(folder / name):
             (folder / name).replace(new / name)
-    for name in reversed(_PARTS):
+    for name in reversed(parts):
         if os.path.lexists(old / name):
             (old / name).replace(folder / name)
     _sync_folder(folder)
+
+
+def _kind_of_exchange(folder: Path, new: Path) -> Sequence[str]:
+    """The files of the exchange that was begun: its workbook is among the new ones still, or in its place."""
+    return next(kind for place in (new, folder) for kind in _KINDS if os.path.lexists(place / kind[1]))
 
 
 def _clear(work: Path) -> None:
@@ -133,8 +162,8 @@ def _clear(work: Path) -> None:
             shutil.rmtree(leftover)
 
 
-def _put_on_disk(staging: Path) -> None:
-    for path in (*(staging / name for name in FILES), *(staging / AREAS).iterdir()):
+def _put_on_disk(staging: Path, files: Sequence[str]) -> None:
+    for path in (*(staging / name for name in files), *(staging / AREAS).iterdir()):
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     _sync_folder(staging / AREAS)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 
 from checker.config import ReportConfig, password_of
-from checker.errors import ReportError
 from checker.models import Collected
 from checker.report.cells import A4, Book, Cover, Page
-from checker.report.lists import Column, write_list
+from checker.report.lists import Column, untold, write_list
 from checker.report.london import in_words
 from checker.report.styles import NUMBER, SET_IN, TEXT
-from checker.report.words import counted
+from checker.report.whole import put_whole
+from checker.report.words import counted, taken_in_words
 
 WORKBOOKS, PROBLEMS = "Workbooks", "Problems"
+REVIEWS = Column("Reviews taken", "reviews", 18, 18, NUMBER)
 WORKBOOK_COLUMNS = (
     Column("File", "file", 30, 60, TEXT.but(bold=True)),
     Column("Lines read", "lines", 14, 14, NUMBER),
-    Column("Decisions taken", "taken", 18, 18, NUMBER),
+    Column("Decisions taken", "decisions", 18, 18, NUMBER),
+    REVIEWS,
     Column("Unchanged", "repeated", 14, 14, NUMBER),
     Column("Problems", "problems", 14, 14, NUMBER),
 )
@@ -29,13 +30,13 @@ PROBLEM_COLUMNS = (
     Column("File", "file", 16, 26, TEXT.but(bold=True)),
     Column("Sheet", "sheet", 12, 16),
     Column("Row", "row", 7, 7, NUMBER),
-    Column("Finding id", "finding_id", 17, 25, SET_IN),
+    Column("Finding or line id", "finding_id", 17, 25, SET_IN),
     Column("What is wrong", "fault", 40, 40, SET_IN),
     Column("What to do", "remedy", 40, 40, SET_IN),
 )
 NOTE = (
-    "A line without a decision changes nothing. Unchanged: the decision had been taken before, just as it stands here. "
-    "Lines read: those with a finding id."
+    "A line that was not filled in changes nothing. Unchanged: the line had been taken before, just as it stands here. "
+    "Lines read: those with an id."
 )
 PROBLEMS_NOTE = (
     "Nothing was guessed: a line that is listed here was not taken, or only as the line says. "
@@ -51,34 +52,32 @@ def write_return_report(collected: Collected, file: Path, settings: ReportConfig
     """
     moment, password = in_words(collected.at), password_of(settings)
     cover = Cover(settings.marking, f"Collected {moment}", "Return report", collected.at)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".checker-return-", dir=file.parent) as staging:
-            with closing(Book(cover, Path(staging))) as book:
-                _write_workbooks(book, collected, moment)
-                _write_problems(book, collected)
-                book.save(Path(staging, file.name), password)
-            Path(staging, file.name).replace(file)
-    except OSError as fault:
-        place = f"{file}: the return report cannot be written there ({fault.strerror or fault})"
-        raise ReportError(f"{place}; close it where it is open, or free the folder") from fault
+    with (
+        put_whole(file.parent, [file.name], "return report") as staging,
+        closing(Book(cover, staging)) as book,
+    ):
+        _write_workbooks(book, collected, moment)
+        _write_problems(book, collected)
+        book.save(staging / file.name, password)
     return file
 
 
 def _write_workbooks(book: Book, collected: Collected, moment: str) -> None:
-    columns = {column.source: pl.Int64 if column.look is NUMBER else pl.String for column in WORKBOOK_COLUMNS}
     warning = (
         f"{counted(len(collected.problems), 'problem')}: see the sheet {PROBLEMS}." if collected.problems else None
     )
-    taken = counted(sum(workbook.taken for workbook in collected.workbooks), "decision")
+    with_reviews = any(workbook.reviews for workbook in collected.workbooks)
+    columns = [column for column in WORKBOOK_COLUMNS if column is not REVIEWS or with_reviews]
+    rows = [vars(workbook) | {"decisions": workbook.taken - workbook.reviews} for workbook in collected.workbooks]
+    schema = {column.source: pl.Int64 if column.look is NUMBER else pl.String for column in columns}
     write_list(
         book,
         WORKBOOKS,
-        WORKBOOK_COLUMNS,
-        pl.DataFrame([vars(workbook) for workbook in collected.workbooks], schema=columns),
+        columns,
+        pl.DataFrame(rows, schema=schema),
         Page(A4),
-        _untold,
-        note=f"{taken} taken on {moment}. {NOTE}",
+        untold,
+        note=f"{taken_in_words(collected.workbooks)} taken on {moment}. {NOTE}",
         warning=warning,
         when_empty="No workbook was collected.",
         all_in="the folder that they came from",
@@ -93,13 +92,9 @@ def _write_problems(book: Book, collected: Collected) -> None:
         PROBLEM_COLUMNS,
         pl.DataFrame([vars(problem) for problem in collected.problems], schema=columns),
         Page(A4),
-        _untold,
+        untold,
         note=PROBLEMS_NOTE,
         warning=None,
-        when_empty="No problem: every decision that was found was taken, or had been before.",
+        when_empty="No problem: all that was filled in was taken, or had been before.",
         all_in="the workbooks themselves",
     )
-
-
-def _untold(_rows: int) -> None:
-    """Tell nobody of the progress: the report is short."""

@@ -41,7 +41,7 @@ def write(book: Book, run: Run, tick: Tick) -> None:
                 sheet.row(_values(version), [key, CHIPS[version.severity], *[SET_IN] * 6])
         sheet.gap(10)
         sheet.band("Policy values that the facts rest on", HEADING, 20)
-        policy = (f"{name}: {_policy_value(value)}" for name, value in run.record.policy.items())
+        policy = (f"{name}: {policy_value(value)}" for name, value in run.record.policy.items())
         sheet.band("   |   ".join(policy), TEXT)
 
 
@@ -66,7 +66,8 @@ def _in_force(rule: Rule) -> str:
     return f"{span}\nRetired after that: {rule.retired_because}" if rule.retired_because else span
 
 
-def _policy_value(value: object) -> str:
+def policy_value(value: object) -> str:
+    """A value of the policy in words."""
     if isinstance(value, dict):
         return ", ".join(f"{name.replace('_', ' ')} {item}" for name, item in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

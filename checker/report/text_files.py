@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -39,8 +40,13 @@ def rejected_rows(run: Run) -> pl.DataFrame:
 
 
 def write_record(run: Run, file: Path) -> None:
-    """Write the run record; a lone surrogate in a path is escaped as JSON does it, so that UTF-8 can hold it."""
-    text = json.dumps(run_record(run), indent=2, ensure_ascii=False) + "\n"
+    """Write the run record."""
+    write_json(run_record(run), file)
+
+
+def write_json(value: Mapping[str, Any], file: Path) -> None:
+    """Write a record; a lone surrogate in a path is escaped as JSON does it, so that UTF-8 can hold it."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     file.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 

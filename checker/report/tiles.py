@@ -27,9 +27,8 @@ class Tile:
     ground: str
 
 
-def write_tiles(sheet: Sheet, run: Run) -> None:
-    """Write the tiles side by side: a row of figures, one of labels, one of notes."""
-    row = tiles(run)
+def draw(sheet: Sheet, row: Sequence[Tile]) -> None:
+    """Write tiles side by side: a row of figures, one of labels, one of notes."""
     figure = Look(size=20, bold=True, across="center", down="center", number_format="#,##0", gap=WHITE)
     label, note = figure.but(size=10, wrap=False), figure.but(size=9, bold=False, down="top")
     for height, look, values in (

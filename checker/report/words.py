@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -12,10 +13,12 @@ from checker.models import (
     RETURNED,
     FindingStatus,
     Outcome,
+    ReturnedWorkbook,
     Rule,
     RuleResult,
     RuleStatus,
     Run,
+    RunKind,
     RunRecord,
     Severity,
 )
@@ -37,6 +40,14 @@ def in_digits(count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """A count with its noun, as `1 rule` or `2 rules`."""
     return f"{in_digits(count)} {noun}" + ("" if count == 1 else "s")
+
+
+def taken_in_words(workbooks: Sequence[ReturnedWorkbook]) -> str:
+    """How many decisions were taken from returned workbooks, and how many reviews where there are any."""
+    reviews = sum(each.reviews for each in workbooks)
+    decisions = sum(each.taken for each in workbooks) - reviews
+    told = [counted(decisions, "decision")] if decisions or not reviews else []
+    return " and ".join([*told, *([counted(reviews, "review")] if reviews else [])])
 
 
 def one_paragraph(text: str) -> str:
@@ -78,9 +89,13 @@ def to_do(run: Run, outcome: Outcome) -> int:
 
 
 def destroy_by(record: RunRecord) -> date | None:
-    """The last day on which the workbook of a run may be kept, where the policy of the run says so."""
+    """The last day on which the workbook of a run may be kept, where the policy of the run says so.
+
+    Days count from the moment that the extract describes; of a sweep, whose extract may be old, from the run itself.
+    """
     days = record.policy.get("workbook_retention_days")
-    return None if days is None else london_day(record.as_of) + timedelta(days=days)
+    start = record.finished_at if record.kind is RunKind.SWEEP else record.as_of
+    return None if days is None else london_day(start) + timedelta(days=days)
 
 
 def status(result: RuleResult) -> str:

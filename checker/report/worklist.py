@@ -37,7 +37,7 @@ def settled(run: Run) -> pl.DataFrame:
     listed = run.findings.filter(pl.col("outcome") != Outcome.NOT_DUE.value)  # what is not due is carried over
     parts = [part.filter(is_settled()) for part in (listed, run.carried_over) if part is not None]
     rows = in_order(run, pl.concat(parts, how="diagonal"))
-    named = pl.concat_str(pl.col("decision").pipe(_capital), "reference", separator=": ", ignore_nulls=True)
+    named = pl.concat_str(pl.col("decision").pipe(capital), "reference", separator=": ", ignore_nulls=True)
     decisions = run.decisions.select(
         "finding_id",
         pl.when(pl.col("decision") == Decision.NO_REFERRAL_REQUIRED.value).then(pl.lit("Dip-sample")).alias("dip"),
@@ -78,11 +78,10 @@ def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
     incident whose most urgent finding is the most severe comes first; then the longest open, the most hours overdue,
     and the lowest reference.
     """
-    rank = pl.col("severity").replace_strict(_RANKS, return_dtype=pl.Int8)
-    moments = [excel_serial(name) for name, dtype in findings.schema.items() if isinstance(dtype, pl.Datetime)]
     return (
-        findings.join(_rules(run), on="rule_id", how="left")
-        .with_columns(rank.alias("rank"), pl.coalesce("incident_ref", "child_ref", "finding_id").alias("group"))
+        findings.with_columns(
+            urgency().alias("rank"), pl.coalesce("incident_ref", "child_ref", "finding_id").alias("group")
+        )
         .sort(
             pl.col("rank").min().over("group"),
             -pl.col("days_open").max().over("group"),
@@ -91,7 +90,25 @@ def in_order(run: Run, findings: pl.DataFrame) -> pl.DataFrame:
             nulls_last=True,
         )
         .pipe(_with_earlier_decisions, run.decisions)
-        .with_columns(_what_is_missing(), _what_to_do(), _child(), *moments, pl.col("status").pipe(_capital))
+        .pipe(_with_sweeps, run.swept)
+        .pipe(in_words, run)
+    )
+
+
+def urgency() -> pl.Expr:
+    """The rank of a line by its severity, the most urgent being 0."""
+    return pl.col("severity").replace_strict(_RANKS, return_dtype=pl.Int8)
+
+
+def in_words(lines: pl.DataFrame, run: Run) -> pl.DataFrame:
+    """Ordered findings in the words of the lists, the cells in which people write being blank.
+
+    The lines that `group` has under one name stand together, and are to be worked one after the other.
+    """
+    moments = [excel_serial(name) for name, dtype in lines.schema.items() if isinstance(dtype, pl.Datetime)]
+    return (
+        lines.join(_rules(run), on="rule_id", how="left", maintain_order="left")
+        .with_columns(_what_is_missing(), _what_to_do(), _child(), *moments, pl.col("status").pipe(capital))
         .with_columns(
             pl.lit(run.record.number, pl.Int64).alias("run"), *(pl.lit(None, pl.String).alias(name) for name in DECIDED)
         )
@@ -134,17 +151,9 @@ def _with_earlier_decisions(findings: pl.DataFrame, decisions: pl.DataFrame | No
     """Findings whose evidence begins with what was decided before, where that no longer or not yet settles them."""
     if decisions is None:
         return findings
-    reference = pl.format("reference {}", "reference")
-    why = pl.concat_str("reason", reference, separator="; ", ignore_nulls=True)
     decided = decisions.select(
         "finding_id",
-        pl.format(
-            "Earlier decision, {}, by {}: {}{}",
-            pl.col("decided_on").dt.strftime("%-d %b %Y"),
-            "decided_by",
-            "decision",
-            pl.when(why == "").then(pl.lit("")).otherwise(pl.format(" ({})", why)),
-        ).alias("earlier"),
+        decision_in_words("Earlier decision, {}, by {}: {}{}").alias("earlier"),
         pl.format("Decided upon: {}", "evidence_then").alias("then"),
     )
     changed = pl.when(pl.col("status") == FindingStatus.EVIDENCE_CHANGED.value)
@@ -156,5 +165,28 @@ def _with_earlier_decisions(findings: pl.DataFrame, decisions: pl.DataFrame | No
     )
 
 
-def _capital(text: pl.Expr) -> pl.Expr:
+def _with_sweeps(findings: pl.DataFrame, swept: pl.DataFrame | None) -> pl.DataFrame:
+    """Findings whose evidence ends with what was decided about them in a sweep, which settles nothing here."""
+    if swept is None or swept.is_empty():
+        return findings
+    told = swept.group_by("finding_id", maintain_order=True).agg(pl.col("told").str.join("\n"))
+    joined = findings.join(told, on="finding_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.concat_str("evidence", "told", separator="\n", ignore_nulls=True).alias("evidence"))
+
+
+def decision_in_words(words: str) -> pl.Expr:
+    """A decision in these words: where they have {} stand its day, by whom it is, what it is, and why."""
+    reference = pl.format("reference {}", "reference")
+    why = pl.concat_str("reason", reference, separator="; ", ignore_nulls=True)
+    return pl.format(
+        words,
+        pl.col("decided_on").dt.strftime("%-d %b %Y"),
+        "decided_by",
+        "decision",
+        pl.when(why == "").then(pl.lit("")).otherwise(pl.format(" ({})", why)),
+    )
+
+
+def capital(text: pl.Expr) -> pl.Expr:
+    """A text with a capital letter at its beginning."""
     return text.str.head(1).str.to_uppercase() + text.str.slice(1)

@@ -51,8 +51,8 @@ def test_it_tells_of_every_workbook_and_of_every_problem(tmp_path: Path) -> None
     assert words(workbooks)[:4] == [
         "OFFICIAL-SENSITIVE",
         "Workbooks (2)",
-        "3 decisions taken on 22 Nov 2026 09:05 GMT. A line without a decision changes nothing. Unchanged: the "
-        "decision had been taken before, just as it stands here. Lines read: those with a finding id.",
+        "3 decisions taken on 22 Nov 2026 09:05 GMT. A line that was not filled in changes nothing. Unchanged: the "
+        "line had been taken before, just as it stands here. Lines read: those with an id.",
         "3 problems: see the sheet Problems.",
     ]
     assert table(workbooks) == [
@@ -61,7 +61,7 @@ def test_it_tells_of_every_workbook_and_of_every_problem(tmp_path: Path) -> None
         ["broken.xlsx", 0, 0, 0, 1],
     ]
     assert table(problems) == [
-        ["File", "Sheet", "Row", "Finding id", "What is wrong", "What to do"],
+        ["File", "Sheet", "Row", "Finding or line id", "What is wrong", "What to do"],
         ["harbour.xlsx", "Exceptions", 7, ID, "no Decided by", "fill in Decided by in the same line"],
         ["harbour.xlsx", "=1+1", 17, None, "no Finding id", "copy it from the workbook as it was sent"],
         ["broken.xlsx", None, None, None, "is an empty file", "have the workbook sent again"],
@@ -73,7 +73,7 @@ def test_a_return_without_a_problem_says_so(tmp_path: Path) -> None:
     workbooks, problems = sheets_of(replace(COLLECTED, workbooks=COLLECTED.workbooks[:1], problems=()), tmp_path)
     assert table(workbooks)[1:] == [["harbour.xlsx", 58, 3, 2, 2]]
     assert "see the sheet" not in " ".join(map(str, words(workbooks)))
-    assert words(problems)[-1] == "No problem: every decision that was found was taken, or had been before."
+    assert words(problems)[-1] == "No problem: all that was filled in was taken, or had been before."
 
 
 def test_nothing_collected_is_told_too(tmp_path: Path) -> None:
