@@ -80,22 +80,27 @@ def last_cell(sheet):
     return cursor.RangeAddress.EndRow, cursor.RangeAddress.EndColumn
 
 
+# By which two headers each kind of list is known, that of its ids first.
+LISTS = (("Finding id", "Decision"), ("Line id", "Answer"))
+
+
 def header_row(sheet):
     """The row of the headers and the column of each."""
     last_row, last_column = last_cell(sheet)
     for row in range(last_row + 1):
         texts = [sheet.getCellByPosition(column, row).String.strip() for column in range(last_column + 1)]
-        if "Finding id" in texts and "Decision" in texts:
+        if any({*marks} <= {*texts} for marks in LISTS):
             return row, {text: column for column, text in enumerate(texts) if text}
     raise LookupError("no header row on the sheet " + sheet.Name)
 
 
-def row_of(sheet, finding_id):
+def row_of(sheet, line_id):
     top, columns = header_row(sheet)
+    ids = next(columns[header] for header, _ in LISTS if header in columns)
     for row in range(top + 1, last_cell(sheet)[0] + 1):
-        if sheet.getCellByPosition(columns["Finding id"], row).String == finding_id:
+        if sheet.getCellByPosition(ids, row).String == line_id:
             return row
-    raise LookupError("no line with that finding id on the sheet " + sheet.Name)
+    raise LookupError("no line with that id on the sheet " + sheet.Name)
 
 
 def whole_list(sheet):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checker.models import Decision
+from checker.models import Answer, Decision
 
 LONGEST = 2_000  # characters
 _AS_SENT = "copy it from the workbook as it was sent"
@@ -24,11 +24,8 @@ FOLDER = Fault("is a folder", "name the workbooks in it")
 NO_FILE = Fault("is no file", "name a workbook")
 EMPTY_FILE = Fault("is an empty file", "have the workbook sent again")
 NO_LIST = Fault(
-    "has no list with the columns 'Finding id' and 'Decision'",
+    "has no list with the columns 'Finding id' and 'Decision', or 'Line id' and 'Answer'",
     "return the workbook as it was sent, with its header row",
-)
-NO_HEADER = Fault(
-    "has finding ids but no header row above them", "copy the header row from the workbook as it was sent"
 )
 FORMULA = "holds a formula"
 ERROR = "holds an error"
@@ -53,9 +50,15 @@ def sprawling(what: str) -> Fault:
     return Fault(what, "delete the rows below the list and the columns beside it, save and return that")
 
 
+def no_header(header: str) -> Fault:
+    """A list has lost its header row; `header` is that of the ids by which it is still known."""
+    fault = f"has {header[0].lower()}{header[1:]}s but no header row above them"
+    return Fault(fault, "copy the header row from the workbook as it was sent")
+
+
 def missing_columns(headers: Iterable[str]) -> Fault:
     """A list lacks columns that it was sent with."""
-    remedy = "give the column its header back, or type the decisions into the workbook as it was sent"
+    remedy = "give the column its header back, or fill in the workbook as it was sent"
     return Fault(f"no column {_quoted(headers)}; nothing was read from this sheet", remedy)
 
 
@@ -94,6 +97,22 @@ def unknown_decision(hint: str) -> Fault:
     return Fault(f"the Decision is not one of the list{hint}", f"choose one of: {'; '.join(Decision)}")
 
 
+def without_answer(header: str, answer: str) -> Fault:
+    """Something was typed beside no answer."""
+    return Fault(f"{header} without {_a(answer)}", f"choose {_a(answer)} from the list, or clear the line")
+
+
+def unknown_answer(answer: str, hint: str) -> Fault:
+    """The answer is none of ours."""
+    return Fault(f"the {answer} is not one of the list{hint}", f"choose one of: {'; '.join(Answer)}")
+
+
+def moved(headers: Iterable[str]) -> Fault:
+    """The id of a line in a sample is not that of its cells."""
+    fault = f"{', '.join(headers)} and the id of this line do not belong together: cells were moved"
+    return Fault(fault, "answer in a fresh copy of the workbook")
+
+
 def not_about_referrals(decision: Decision) -> Fault:
     """The rule asks for something that no referral puts on the record: a flag, a risk form, a call to the school."""
     fault = f"'{decision}' does not answer a line of a rule that asks for no referral"
@@ -111,11 +130,15 @@ def not_printed(header: str, *, is_blank: bool) -> Fault:
     return Fault(f"no {header}" if is_blank else f"{header} is not as the checker writes it", _AS_SENT)
 
 
-def disagreeing(places: Iterable[str], more: int) -> Fault:
-    """Other lines speak of the same finding in other words: some of them, and how many there are besides."""
+def disagreeing(about: str, places: Iterable[str], more: int) -> Fault:
+    """Other lines speak of the same finding or incident in other words: some, and how many there are besides."""
     named = " and ".join(places) + (f" and {more:,} more" if more else "")
-    fault = f"the same finding stands in {named} with something else filled in; none of them was taken"
+    fault = f"the same {about} stands in {named} with something else filled in; none of them was taken"
     return Fault(fault, "make the lines the same, or clear all but one")
+
+
+def _a(header: str) -> str:
+    return f"{'an' if header[0] in 'AEIOU' else 'a'} {header}"
 
 
 def _quoted(headers: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from checker.config import nearest
-from checker.models import ABOUT_REFERRALS, NEEDS_REASON, NEEDS_REFERENCE, Decision, Disposition
+from checker.models import ABOUT_REFERRALS, NEEDS_REASON, NEEDS_REFERENCE, Decision, Disposition, Review
 from checker.returns import faults
 from checker.returns.faults import Fault
 from checker.returns.headers import (
@@ -17,19 +17,17 @@ from checker.returns.headers import (
     FINDING_ID,
     INCIDENT,
     NEEDED,
-    PRINTED,
     REASON,
     REFERENCE,
     RULE,
     RUN,
     TYPED,
 )
-from checker.returns.words import DECISIONS, decision_of, folded, trimmed
+from checker.returns.words import DECISIONS, decision_of, folded, trimmed, whole_number
 
 ID_PATTERN = "^[A-Z]{3}[0-9]{3}-[0-9a-f]{16}$"
 # The areas, and the rules, that ask for something else than a referral: a form, research, a call, a flag, a visit.
 _OF_OTHER_THINGS = ("RSK", "CHD", "HIS", "ENC", "FLG", "MIS001", "MIS003")
-_RUN = re.compile(r"0*([1-9][0-9]{0,8})(?:\.0+)?")
 
 Texts = Mapping[str, str | None]
 
@@ -45,15 +43,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Line:
-    """A line in which something was typed: a decision, or the faults for which there is none.
+    """A line in which something was typed: what it says, or the faults for which that is not taken.
 
-    `finding_id` is the id where it can be read. Two lines about one finding agree where their `statement` is the same.
+    `id` is that of its finding, or of the line in a sample, where it can be read; `about` is what it is about, in a
+    word. Two lines with one id agree where their `statement` is the same.
     """
 
     row: int
-    finding_id: str | None
+    id: str | None
+    about: str
     statement: tuple[object, ...]
-    disposition: Disposition | None
+    said: Disposition | Review | None
     faults: tuple[Fault, ...]
 
 
@@ -70,7 +70,7 @@ def read_line(source: Source, row: int, cells: Texts, odd: Mapping[str, str]) ->
     if not any(texts[header] or header in odd for header in TYPED):
         return None
     decision = decision_of(texts[DECISION] or "")
-    finding_id, run, decided_by = _id(texts[FINDING_ID]), _run(texts[RUN]), texts[DECIDED_BY]
+    finding_id, run, decided_by = _id(texts[FINDING_ID]), whole_number(texts[RUN]), texts[DECIDED_BY]
     found = [faults.not_text(header, what) for header, what in odd.items()]
     found += [fault for header, fault in _faults(texts, odd, decision) if header not in odd]
     disposition = None
@@ -92,7 +92,7 @@ def read_line(source: Source, row: int, cells: Texts, odd: Mapping[str, str]) ->
         )
     others = (texts[header] for header in NEEDED if header not in (DECISION, RUN))
     statement = (decision or folded(texts[DECISION] or ""), run, *others)
-    return Line(row, finding_id, statement, disposition, tuple(found))
+    return Line(row, finding_id, "finding", statement, disposition, tuple(found))
 
 
 def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> Iterator[tuple[str, Fault]]:
@@ -115,20 +115,10 @@ def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> It
             yield header, faults.missing(header, decision)
     if not texts[DECIDED_BY]:
         yield DECIDED_BY, faults.missing(DECIDED_BY, None)
-    for header, value in ((FINDING_ID, _id(texts[FINDING_ID])), (RUN, _run(texts[RUN]))):
+    for header, value in ((FINDING_ID, _id(texts[FINDING_ID])), (RUN, whole_number(texts[RUN]))):
         if value is None:
             yield header, faults.not_printed(header, is_blank=not texts[header])
 
 
-def repeats_headers(cells: Texts) -> bool:
-    """Whether a line is a header row again, as where one list was copied under another."""
-    return all(folded(cells[header] or "") == folded(header) for header in (DECISION, *PRINTED))
-
-
 def _id(text: str | None) -> str | None:
     return text if text and re.match(ID_PATTERN, text) else None
-
-
-def _run(text: str | None) -> int | None:
-    found = _RUN.fullmatch(text or "")
-    return int(found[1]) if found else None

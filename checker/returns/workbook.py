@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from checker.models import Disposition, Problem
+from checker.models import Disposition, Problem, Review
 from checker.returns import faults
 from checker.returns.faults import Fault
 from checker.returns.lists import ReturnedList, read_list
@@ -18,18 +18,22 @@ from checker.sources.excel import SprawlingError, nature, read_sheets
 
 _LOCK_FILES = ("~$", ".~lock.")
 
-_Group = dict[tuple[object, ...], list[tuple[str, int]]]  # the sheet and row of each line about a finding, by statement
+_Group = dict[tuple[object, ...], list[tuple[str, int]]]  # the sheet and row of each line with one id, by statement
 
 
 @dataclass(frozen=True)
 class Returned:
-    """What a workbook states: `lines` counts its lines with a finding id; `sha256` is None where it was not read."""
+    """What a workbook states: `lines` counts its lines with an id; `sha256` is None where it was not read.
+
+    The workbook of a sample has `reviews`, every other one `dispositions`.
+    """
 
     file: str
     sha256: str | None
     dispositions: tuple[Disposition, ...]
     problems: tuple[Problem, ...]
     lines: int
+    reviews: tuple[Review, ...] = ()
 
 
 def read_workbook(file: Path, password: str | None) -> Returned:
@@ -78,34 +82,36 @@ def _bytes_of(file: Path) -> bytes | Fault:
 
 def _read(file: str, sha256: str, lists: Sequence[ReturnedList]) -> Returned:
     disagreeing = _disagreeing(lists)
-    taken: dict[str, Disposition] = {}
+    taken: dict[str, Disposition | Review] = {}
     problems = []
     for found in lists:
         wrong: list[tuple[int | None, str | None, Fault]] = [(row, None, fault) for row, fault in found.faults]
         for line in found.lines:
             more = disagreeing.get((found.sheet, line.row), ())
-            wrong += [(line.row, line.finding_id, fault) for fault in (*line.faults, *more)]
-            if line.disposition and not more:
-                taken.setdefault(line.disposition.finding_id, line.disposition)
+            wrong += [(line.row, line.id, fault) for fault in (*line.faults, *more)]
+            if line.said and line.id and not more:
+                taken.setdefault(line.id, line.said)
         problems += [
-            Problem(file, found.sheet, row, finding_id, fault.fault, fault.remedy)
-            for row, finding_id, fault in sorted(wrong, key=lambda each: each[0] or 0)
+            Problem(file, found.sheet, row, line_id, fault.fault, fault.remedy)
+            for row, line_id, fault in sorted(wrong, key=lambda each: each[0] or 0)
         ]
-    return Returned(file, sha256, tuple(taken.values()), tuple(problems), sum(found.rows for found in lists))
+    decided = tuple(said for said in taken.values() if isinstance(said, Disposition))
+    reviewed = tuple(said for said in taken.values() if isinstance(said, Review))
+    return Returned(file, sha256, decided, tuple(problems), sum(found.rows for found in lists), reviewed)
 
 
 def _disagreeing(lists: Sequence[ReturnedList]) -> dict[tuple[str, int], tuple[Fault]]:
-    """The fault of each line, by sheet and row, that does not say the same as another about its finding."""
-    by_finding: dict[str, _Group] = defaultdict(lambda: defaultdict(list))
+    """The fault of each line, by sheet and row, that does not say the same as another with its id."""
+    by_id: dict[tuple[str, str], _Group] = defaultdict(lambda: defaultdict(list))
     for found in lists:
         for line in found.lines:
-            if line.finding_id:
-                by_finding[line.finding_id][line.statement].append((found.sheet, line.row))
-    return {place: (fault,) for group in by_finding.values() for place, fault in _faults_of(group)}
+            if line.id:
+                by_id[line.id, line.about][line.statement].append((found.sheet, line.row))
+    return {place: (fault,) for (_, about), group in by_id.items() for place, fault in _faults_of(about, group)}
 
 
-def _faults_of(group: _Group) -> Iterator[tuple[tuple[str, int], Fault]]:
-    """The places of a finding's lines where they do not all say the same, each with some of the others that differ."""
+def _faults_of(about: str, group: _Group) -> Iterator[tuple[tuple[str, int], Fault]]:
+    """The places of the lines with one id where they do not all say the same, each with some others that differ."""
     if len(group) == 1:
         return
     lines = sum(map(len, group.values()))
@@ -114,7 +120,7 @@ def _faults_of(group: _Group) -> Iterator[tuple[tuple[str, int], Fault]]:
         shown = list(islice(others, 3))
         for sheet, row in places:
             named = [f"row {at}" if there == sheet else f"sheet '{there}' row {at}" for there, at in shown]
-            yield (sheet, row), faults.disagreeing(named, lines - len(places) - len(shown))
+            yield (sheet, row), faults.disagreeing(about, named, lines - len(places) - len(shown))
 
 
 def _refused(file: Path, sha256: str | None, fault: Fault) -> Returned:

@@ -23,7 +23,7 @@ LIST_OF_DECISIONS = (
 )
 AS_SENT = "copy it from the workbook as it was sent"
 TEXT = "type it as text"
-RESTORE = "give the column its header back, or type the decisions into the workbook as it was sent"
+RESTORE = "give the column its header back, or fill in the workbook as it was sent"
 MAKE_SAME = "make the lines the same, or clear all but one"
 GOOD = line(2, decision="record corrected", decided_by="PS 244")
 
@@ -326,7 +326,7 @@ def test_a_list_without_its_header_row_is_told(tmp_path: Path) -> None:
 def test_a_workbook_without_any_list_is_one_problem(tmp_path: Path) -> None:
     Workbook().save(tmp_path / "other.xlsx")
     returned = read_workbook(tmp_path / "other.xlsx", None)
-    fault = "has no list with the columns 'Finding id' and 'Decision'"
+    fault = "has no list with the columns 'Finding id' and 'Decision', or 'Line id' and 'Answer'"
     remedy = "return the workbook as it was sent, with its header row"
     assert returned.problems == (Problem("other.xlsx", None, None, None, fault, remedy),)
     assert (returned.dispositions, returned.lines) == ((), 0)
