@@ -30,6 +30,10 @@ class Act(StrEnum):
     PURGED = "purged"
     TOLD = "fault told by mail"
     RETURNED = "workbook returned"
+    RESUMED = "sweep resumed"
+    SIGNED_OFF = "sweep signed off"
+    DRAWN = "sample drawn"
+    REVIEWED = "reviews read"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from checker.facts.moment import UTC_TIME
 from checker.models import Decision, Rule
 from checker.store.frames import insert_frame, read_frame
+from checker.store.runs import SWEEPS
 from checker.store.tables import ConfirmationRow, DispositionRow, FindingRow, VerdictRow
 
 _NAMED = pl.Schema(
@@ -37,7 +38,9 @@ def confirm(connection: Connection, sequence: int, referrals: pl.DataFrame, rule
         referrals: Those of the extract; see checker.facts.referrals.
         rules: Those of the run.
     """
-    last = select(func.max(DispositionRow.id)).where(DispositionRow.known_to < sequence)
+    last = select(func.max(DispositionRow.id)).where(
+        DispositionRow.known_to < sequence, DispositionRow.run.not_in(SWEEPS)
+    )
     line = (getattr(VerdictRow, name) for name in ("rule_id", "incident_ref", "child_ref", "reported_at"))
     chosen = (
         select(DispositionRow.id, DispositionRow.reference, *line, ConfirmationRow.is_submitted)

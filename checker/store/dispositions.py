@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Row, and_, func, insert, select
 from sqlalchemy.orm import aliased
 
 from checker.facts.words import ABOUT_OTHERS
-from checker.models import Disposition, FindingStatus, Problem
+from checker.models import Decision, Disposition, FindingStatus, Problem, RunKind
 from checker.store.life import RESOLVED
-from checker.store.runs import printable
+from checker.store.runs import SWEEPS, printable
 from checker.store.standing import line_known_to
-from checker.store.tables import DispositionRow, EventRow, FindingRow, RunRow, VerdictRow
+from checker.store.tables import DispositionRow, EventRow, FindingRow, RunRow, SweepRow, VerdictRow
 
 NEWEST_LIST = "decide in the newest workbook, if it still lists the finding"
 _ANY_CHILD = "not named"  # the list's words for the unnamed rest of the children
@@ -38,11 +38,16 @@ def decide(connection: Connection, dispositions: Sequence[Disposition]) -> Decid
 
     Nothing is overwritten: a decision about a finding that has one is a later row where the workbook is newer, or the
     same one filled in again; where another workbook of the same run says otherwise neither is taken. One that was made
-    in an older list is taken where its finding has no newer decision and is listed as it was.
+    in an older list is taken where its finding has no newer decision and is listed as it was. What was decided in a
+    sweep is about that sweep alone, as long as nobody has signed it off.
     """
     found = _Found([], [], [])
+    sweeps = set(connection.execute(SWEEPS).scalars())
     for finding_id, said in groupby(sorted(dispositions, key=_by_finding), key=lambda each: each.finding_id):
-        _decide_one(connection, finding_id, list(said), found)
+        about_it = list(said)
+        for number in sorted({each.run for each in about_it} & sweeps):
+            _decide_one(connection, finding_id, [each for each in about_it if each.run == number], found, number)
+        _decide_one(connection, finding_id, [each for each in about_it if each.run not in sweeps], found, None)
     if found.taken:
         known_to = connection.execute(select(func.max(RunRow.sequence))).scalar_one()
         moments = {"known_to": known_to, "recorded_at": datetime.now(UTC)}
@@ -60,9 +65,11 @@ class _Found:
         self.problems.extend(_problem(each, fault, remedy) for each in said)
 
 
-def _decide_one(connection: Connection, finding_id: str, said: list[Disposition], found: _Found) -> None:
-    """Take at most one decision about one finding."""
-    sound = [each for each in said if _is_of_this_store(connection, each, found)]
+def _decide_one(
+    connection: Connection, finding_id: str, said: list[Disposition], found: _Found, sweep: int | None
+) -> None:
+    """Take at most one decision about one finding, in the sweep of that run or in the nightly lists."""
+    sound = [each for each in said if _is_of_this_store(connection, each, found, sweep)]
     latest = max((each.run for each in sound), default=0)
     older = [each for each in sound if each.run < latest]
     found.refuse(older, f"a workbook of the newer run {latest} decides this finding", "nothing, if that one is right")
@@ -73,11 +80,11 @@ def _decide_one(connection: Connection, finding_id: str, said: list[Disposition]
         found.refuse(of_latest, fault, remedy)
     elif of_latest:
         first, *repeats = of_latest
-        _take(connection, first, found)
+        _take(connection, first, found, sweep)
         found.repeated.extend(repeats)
 
 
-def _is_of_this_store(connection: Connection, said: Disposition, found: _Found) -> bool:
+def _is_of_this_store(connection: Connection, said: Disposition, found: _Found, sweep: int | None) -> bool:
     """Whether the store has listed the finding in that run, as the line has it."""
     sequence = connection.execute(select(RunRow.sequence).where(RunRow.id == said.run)).scalar_one_or_none()
     if sequence is None:
@@ -93,7 +100,8 @@ def _is_of_this_store(connection: Connection, said: Disposition, found: _Found) 
         return False
     line = connection.execute(
         select(VerdictRow.__table__).where(
-            VerdictRow.finding_id == said.finding_id, VerdictRow.sequence == line_known_to(said.finding_id, sequence)
+            VerdictRow.finding_id == said.finding_id,
+            VerdictRow.sequence == (line_known_to(said.finding_id, sequence) if sweep is None else sequence),
         )
     ).one_or_none()
     if line is None:
@@ -115,13 +123,24 @@ def _is_of_this_store(connection: Connection, said: Disposition, found: _Found) 
     return not moved
 
 
-def _take(connection: Connection, said: Disposition, found: _Found) -> None:
-    about_it = select(DispositionRow.__table__).where(DispositionRow.finding_id == said.finding_id)
+def _take(connection: Connection, said: Disposition, found: _Found, sweep: int | None) -> None:
+    of_it = DispositionRow.run.not_in(SWEEPS) if sweep is None else DispositionRow.run == sweep
+    about_it = select(DispositionRow.__table__).where(DispositionRow.finding_id == said.finding_id, of_it)
     before = connection.execute(about_it.order_by(DispositionRow.id)).all()
-    if any(row.file_sha256 == said.file_sha256 and _content_of_row(row) == _content(said) for row in before):
-        found.repeated.append(said)  # the very same file: whatever was decided since is later
+    last_in_it = [row for row in before if sweep is not None and row.file == said.file][-1:]
+    if any(row.file_sha256 == said.file_sha256 for row in before if _content_of_row(row) == _content(said)) or any(
+        _content_of_row(row) == _content(said) for row in last_in_it
+    ):
+        # The very same file, or of a sweep the same word in it: whatever was decided elsewhere since is later.
+        found.repeated.append(said)
+        return
+    signed_off = select(SweepRow.signed_off_by).where(SweepRow.run == sweep, SweepRow.signed_off_at.is_not(None))
+    if (by := connection.execute(signed_off).scalar_one_or_none()) is not None:
+        found.refuse([said], f"{by} has signed off the sweep of run {sweep}", "begin another sweep to look again")
         return
     earlier = before[-1] if before else None
+    if sweep is not None and earlier is not None and earlier.decision == Decision.UNDER_REVIEW.value:
+        earlier = None  # each batch of a sweep is of one run: the next one goes on with what the last has left open
     if earlier is not None and earlier.run >= said.run:
         if earlier.run == said.run and _content(said) == _content_of_row(earlier):
             found.repeated.append(said)
@@ -134,7 +153,7 @@ def _take(connection: Connection, said: Disposition, found: _Found) -> None:
             fault = f"{earlier.file} of the same run decided otherwise before; that decision stands"
             found.refuse([said], fault, "agree, and change it in that workbook or in a newer one")
             return
-    if (why := _is_over(connection, said)) is not None:
+    if sweep is None and (why := _is_over(connection, said)) is not None:
         found.refuse([said], why, NEWEST_LIST)
         return
     if earlier is not None and earlier.run == said.run:
@@ -181,7 +200,9 @@ def _about_age(connection: Connection, taken: Sequence[Disposition]) -> list[Pro
     """A line for each workbook of an older run from which decisions were taken."""
     told = []
     for (file, run), count in sorted(Counter((each.file, each.run) for each in taken).items()):
-        kind = select(RunRow.kind).where(RunRow.id == run).scalar_subquery()
+        kind = connection.execute(select(RunRow.kind).where(RunRow.id == run)).scalar_one()
+        if kind == RunKind.SWEEP.value:  # of each sweep there is one list
+            continue
         newest_first = select(RunRow.id).order_by(RunRow.as_of.desc(), RunRow.sequence.desc())
         newest = connection.execute(
             newest_first.where(RunRow.sequence.is_not(None), RunRow.kind == kind).limit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from io import BytesIO
 
 import polars as pl
 from sqlalchemy import Connection, Executable, insert
@@ -24,6 +25,18 @@ def read_frame(connection: Connection, chosen: Executable, schema: pl.Schema) ->
     """The rows that a statement chooses, its columns being those of the schema and in that order."""
     rows = connection.execute(chosen)
     return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+
+
+def to_parquet(frame: pl.DataFrame) -> bytes:
+    """A frame as a Parquet file; it is always read whole."""
+    file = BytesIO()
+    frame.write_parquet(file, compression="zstd", statistics=False)
+    return file.getvalue()
+
+
+def from_parquet(file: bytes) -> pl.DataFrame:
+    """The frame that such a file holds."""
+    return pl.read_parquet(BytesIO(file))
 
 
 def packed(subject_ids: pl.Series) -> bytes:

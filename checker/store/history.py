@@ -8,14 +8,15 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from checker.errors import ConfigError
-from checker.store.tables import DispositionRow, EventRow, RunRow
+from checker.store.tables import DispositionRow, EventRow, RunRow, SweepRow, VerdictRow
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: opened, reopened or resolved by a run, or decided in the workbook of one.
+    """One step: opened, reopened or resolved by a run, listed by a sweep, or decided in the workbook of one.
 
-    `at` (UTC) is the moment that the run's extract describes, of a decision when it was read, and `place` where.
+    `at` (UTC) is the moment that the run's extract describes, of a sweep when it ran, of a decision when it was read,
+    and `place` where.
     """
 
     at: datetime
@@ -45,6 +46,17 @@ def history(connection: Connection, finding_id: str) -> list[Step]:
         place = f"{row.file}, sheet {row.sheet}, row {row.row}"
         step = Step(row.recorded_at, row.decision, row.run, row.decided_by, row.reason, row.reference, place)
         steps.append(((row.known_to, row.id), step))
+    listed = (
+        select(VerdictRow.sequence, RunRow.finished_at, SweepRow.name, RunRow.id)
+        .join(RunRow, RunRow.sequence == VerdictRow.sequence)
+        .join(SweepRow, SweepRow.run == RunRow.id)
+        .where(VerdictRow.finding_id == finding_id)
+    )
+    steps += [
+        ((sequence, 0), Step(at, f"listed in the sweep {name!r}", run))
+        for sequence, at, name, run in connection.execute(listed)
+        if at is not None
+    ]
     if not steps:
         raise ConfigError(f"{finding_id}: the store has no finding with this id; copy it from the workbook")
     return [step for _, step in sorted(steps, key=lambda each: each[0])]

@@ -18,6 +18,7 @@ from checker.models import OPEN, TO_DO, FindingStatus, Outcome, Rule, RuleResult
 from checker.store.findings import LISTED_IN
 from checker.store.frames import read_frame
 from checker.store.life import KNOWN_SCHEMA, RESOLVED, days_between
+from checker.store.runs import SWEEPS
 from checker.store.standing import decided, with_standing
 from checker.store.tables import EventRow, FindingRow, RuleResultRow, RunRow, VerdictRow
 
@@ -43,6 +44,7 @@ PRESENT_SCHEMA = pl.Schema(
 
 _NOT_THERE = "not in this extract: no accepted record of it, or one that another incident answers for"
 _NOT_SAID = "not in this extract: no accepted record of it, or one that does not say whether every child is named"
+_OF_THE_LIFE = and_(RunRow.sequence.is_not(None), RunRow.id.not_in(SWEEPS))
 _LINE = [getattr(VerdictRow, name) for name in FINDING_SCHEMA.names()]
 
 
@@ -154,7 +156,7 @@ def present(connection: Connection, wanted: Wanted) -> pl.DataFrame:
             if nothing were open.
     """
     _known_wishes(connection, wanted)
-    newest = connection.execute(select(func.max(RunRow.as_of)).where(RunRow.sequence.is_not(None))).scalar_one()
+    newest = connection.execute(select(func.max(RunRow.as_of)).where(_OF_THE_LIFE)).scalar_one()
     columns = [getattr(FindingRow if name in _PRESENT else VerdictRow, name) for name in _SELECTED]
     statement = select(*columns).select_from(FindingRow).join(VerdictRow, LISTED_IN).order_by(FindingRow.finding_id)
     if wanted.rule is not None:
@@ -187,7 +189,7 @@ def present(connection: Connection, wanted: Wanted) -> pl.DataFrame:
 
 def _decided_by_now(connection: Connection) -> tuple[pl.DataFrame, dict[str, int]]:
     """Every decision, and for how long each kind holds by the policy of the run of the newest extract."""
-    stored = select(RunRow.policy).where(RunRow.sequence.is_not(None))
+    stored = select(RunRow.policy).where(_OF_THE_LIFE)
     policy = connection.execute(stored.order_by(RunRow.as_of.desc(), RunRow.sequence.desc()).limit(1)).scalar_one()
     last = connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0
     return decided(connection, last + 1), (policy or {}).get("review_after_days", {})

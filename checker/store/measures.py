@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from io import BytesIO
 
 import polars as pl
 from sqlalchemy import Connection, and_, insert, select
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, and_, insert, select
 from checker.evaluation import Judged, first_reported
 from checker.measures import MEASURED_WEEKS, MEASURES, begins_at, ends_at, last_weeks, one_week
 from checker.models import Run, RunKind, RunRecord
+from checker.store.frames import from_parquet, to_parquet
 from checker.store.tables import MeasureRow, RuleResultRow, RunRow
 
 
@@ -27,18 +27,16 @@ class _Source:
 
 def insert_measures(connection: Connection, number: int, run: Run, judged: Sequence[Judged]) -> None:
     """Put down what a run counted."""
-    file = BytesIO()
     counts = pl.DataFrame(schema=MEASURES) if run.measures is None else run.measures
-    counts.write_parquet(file, compression="zstd", statistics=False)  # it is always read whole
     first = first_reported(judged, run.record.covers_from)
-    values = {"run": number, "first_reported": first, "counts": file.getvalue()}
+    values = {"run": number, "first_reported": first, "counts": to_parquet(counts)}
     connection.execute(insert(MeasureRow), values)
 
 
 def read_measures(connection: Connection, number: int) -> pl.DataFrame | None:
     """What a run counted (checker.measures.MEASURES); None where it was stored before runs were measured."""
     blob = connection.execute(select(MeasureRow.counts).where(MeasureRow.run == number)).scalar_one_or_none()
-    return None if blob is None else pl.read_parquet(BytesIO(blob))
+    return None if blob is None else from_parquet(blob)
 
 
 def read_weeks(connection: Connection, record: RunRecord, sequence: int) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from checker.facts.moment import PAST_EPISODES, PAST_INCIDENTS, PAST_UNREAD
 from checker.facts.told import CHILD, MISSING
 from checker.store.audit import Act, entries
 from checker.store.frames import insert_frame, packed, read_frame, unpacked
+from checker.store.runs import SWEEPS
 from checker.store.tables import (
     ExaminedRow,
     InputRow,
@@ -83,7 +84,8 @@ def read_past(connection: Connection, since: datetime | None, before: int | None
     incidents = _last_rows(_INCIDENTS, before)
     if since is not None:
         incidents = incidents.where(PastIncidentRow.reported_at >= since)
-    stored = RunRow.sequence.is_not(None) if before is None else RunRow.sequence < before
+    known = RunRow.sequence.is_not(None) if before is None else RunRow.sequence < before
+    stored = and_(known, RunRow.id.not_in(SWEEPS))  # what a sweep held is not put down
     with_episodes = RunRow.id.in_(select(InputRow.run).where(InputRow.name == "missing_episodes"))
     return Past(
         read_frame(connection, incidents if since is not None else incidents.limit(0), PAST_INCIDENTS),

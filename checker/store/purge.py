@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Delete, Update, and_, delete, exists, func, select, update
+from sqlalchemy import Connection, CursorResult, Delete, Select, Update, and_, delete, exists, func, or_, select, update
 
-from checker.models import RunKind
+from checker.models import FindingStatus, RunKind
 from checker.store.life import RESOLVED
 from checker.store.past import forgotten
-from checker.store.runs import RunStatus
+from checker.store.runs import SWEEPS, RunStatus
 from checker.store.tables import (
     ConfirmationRow,
     DispositionRow,
@@ -19,7 +19,10 @@ from checker.store.tables import (
     ExaminedRow,
     FindingRow,
     RejectionRow,
+    ReviewRow,
     RunRow,
+    SampleRow,
+    SweepRow,
     VerdictRow,
 )
 
@@ -57,17 +60,22 @@ def purge(connection: Connection, before: datetime) -> Purged:
 
     What was reported before `before` goes from what later runs look back on (checker.store.past), and that time counts
     as covered no more: a verdict that needs it cannot be told from then on.
+
+    A sweep is old where it was signed off before `before`, whatever it looks back at: its lists, the decisions about
+    them and its samples go, and who signed it off stays; a nightly list that is rebuilt then is no longer told what was
+    decided in it. One that nobody has signed off is kept.
     """
     stored = RunRow.sequence.is_not(None)
     needed = (
-        select(func.max(RunRow.as_of)).where(stored),
+        select(func.max(RunRow.as_of)).where(stored, RunRow.id.not_in(SWEEPS)),
         select(func.min(RunRow.as_of)).where(
             RunRow.status == RunStatus.STORED.value, RunRow.kind == RunKind.NIGHTLY.value
         ),
     )
     moments = [connection.execute(each).scalar_one() for each in needed]
+    swept = select(SweepRow.run).where(SweepRow.signed_off_at < before)
     before = min([before.astimezone(UTC), *(moment for moment in moments if moment is not None)])
-    old = and_(stored, RunRow.as_of < before)
+    old = and_(stored, or_(and_(RunRow.as_of < before, RunRow.id.not_in(SWEEPS)), RunRow.id.in_(swept)))
     old_runs, old_sequences = select(RunRow.id).where(old), select(RunRow.sequence).where(old)
     first, last = (
         select(step(EventRow.sequence))
@@ -76,24 +84,35 @@ def purge(connection: Connection, before: datetime) -> Purged:
         .scalar_subquery()
         for step in (func.min, func.max)
     )
-    is_told = exists().where(RunRow.as_of >= before, RunRow.sequence.between(first, last))
+    is_told = exists().where(RunRow.as_of >= before, RunRow.sequence.between(first, last), RunRow.id.not_in(SWEEPS))
     closed = select(FindingRow.finding_id).where(
         FindingRow.state == RESOLVED, FindingRow.resolved_at < before, ~is_told
     )
     of_it = and_(VerdictRow.sequence.in_(old_sequences), VerdictRow.finding_id.in_(closed))
     lines = _count(connection, delete(VerdictRow).where(of_it))
-    gone = select(DispositionRow.id).where(DispositionRow.finding_id.in_(closed))
+    of_closed = and_(DispositionRow.finding_id.in_(closed), DispositionRow.run.not_in(SWEEPS))
+    gone = select(DispositionRow.id).where(of_closed)
     _count(connection, delete(ConfirmationRow).where(ConfirmationRow.disposition.in_(gone)))
-    decisions = _count(connection, delete(DispositionRow).where(DispositionRow.finding_id.in_(closed)))
+    decisions = _count(connection, delete(DispositionRow).where(or_(of_closed, DispositionRow.run.in_(swept))))
     findings = _count(connection, delete(FindingRow).where(FindingRow.finding_id.in_(closed)))
     _count(connection, delete(EventRow).where(EventRow.finding_id.not_in(select(FindingRow.finding_id))))
-    never = and_(VerdictRow.sequence.in_(old_sequences), VerdictRow.finding_id.not_in(select(FindingRow.finding_id)))
-    lines += _count(connection, delete(VerdictRow).where(never))
+    never = VerdictRow.finding_id.not_in(select(FindingRow.finding_id))
+    of_no_life = or_(never, VerdictRow.status == FindingStatus.SWEPT.value)
+    lines += _count(connection, delete(VerdictRow).where(VerdictRow.sequence.in_(old_sequences), of_no_life))
+    _purge_sweeps(connection, swept)
     rejected = _count(connection, delete(RejectionRow).where(RejectionRow.run.in_(old_runs)))
     _count(connection, delete(ExaminedRow).where(ExaminedRow.run.in_(old_runs)))
     unpurged = update(RunRow).where(old, RunRow.purged_at.is_(None)).values(purged_at=datetime.now(UTC))
     runs, history = _count(connection, unpurged), sum(_count(connection, each) for each in forgotten(before))
     return Purged(before, findings, lines, rejected, decisions, runs, history)
+
+
+def _purge_sweeps(connection: Connection, swept: Select[Any]) -> None:
+    samples = select(SampleRow.id).where(SampleRow.run.in_(swept))
+    connection.execute(delete(ReviewRow).where(ReviewRow.sample.in_(samples)))
+    connection.execute(delete(SampleRow).where(SampleRow.run.in_(swept)))
+    lists = dict.fromkeys(("incidents", "children", "excluded"))
+    connection.execute(update(SweepRow).where(SweepRow.run.in_(swept)).values(lists))
 
 
 def _count(connection: Connection, statement: Delete | Update) -> int:

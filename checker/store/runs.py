@@ -79,6 +79,8 @@ _REJECTED_SCHEMA = pl.Schema(
     }
 )
 _LISTS = ("missing_tables", "warnings", "alarms")
+# A sweep tells nothing of the nightly life of findings: whoever asks after that leaves these runs out.
+SWEEPS = select(RunRow.id).where(RunRow.kind == RunKind.SWEEP.value)
 
 
 def select_runs(*, kind: RunKind | None = None, status: RunStatus | None = None) -> Select[Any]:
@@ -128,7 +130,7 @@ def insert_run(connection: Connection, number: int, sequence: int, run: Run, jud
         line = {"run": number, "position": position, "name": name} | asdict(counts)
         connection.execute(insert(InputRow), all_printable(line))
     for position, result in enumerate(record.rules.values()):
-        connection.execute(insert(RuleResultRow), {"run": number, "position": position} | _result_in_json(result))
+        connection.execute(insert(RuleResultRow), {"run": number, "position": position} | result_in_json(result))
     rejected = run.rejected.rename({"table": "name"}).with_columns(run=number)
     insert_frame(connection, RejectionRow, rejected.with_row_index("position"))
     for subject, keys in {each.subject: each.keys for each in judged}.items():
@@ -163,15 +165,7 @@ def read_results(connection: Connection, number: int) -> list[RuleResult]:
     rows = connection.execute(
         select(RuleResultRow.__table__).where(RuleResultRow.run == number).order_by(RuleResultRow.position)
     )
-    return [
-        RuleResult(
-            row.rule_id,
-            RuleStatus(row.status),
-            row.reason,
-            {outcome: row.counts[outcome.value] for outcome in Outcome} if row.counts is not None else None,
-        )
-        for row in rows
-    ]
+    return [result_from_json(row._asdict()) for row in rows]
 
 
 def read_earlier(connection: Connection, kind: RunKind, as_of: datetime, most: int) -> Earlier:
@@ -200,11 +194,19 @@ def read_rejected(connection: Connection, number: int) -> pl.DataFrame:
     return read_frame(connection, chosen, _REJECTED_SCHEMA)
 
 
-def _result_in_json(result: RuleResult) -> dict[str, Any]:
+def result_in_json(result: RuleResult) -> dict[str, Any]:
+    """How a rule fared, as the store keeps it."""
     counts = None if result.counts is None else {outcome.value: result.counts[outcome] for outcome in Outcome}
     found = None if counts is None else counts[Outcome.FINDING.value]
     status = result.status.value
     return {"rule_id": result.rule_id, "status": status, "reason": result.reason, "counts": counts, "findings": found}
+
+
+def result_from_json(stored: dict[str, Any]) -> RuleResult:
+    """How a rule fared, as the store has kept it."""
+    counts = stored["counts"]
+    by_outcome = None if counts is None else {outcome: counts[outcome.value] for outcome in Outcome}
+    return RuleResult(stored["rule_id"], RuleStatus(stored["status"]), stored["reason"], by_outcome)
 
 
 def _hub_in_json(hub: HubReconciliation | None) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from checker.models import OPEN, Decision, FindingStatus, Outcome
 from checker.store.confirmations import last_step
 from checker.store.frames import read_frame
 from checker.store.life import RESOLVED
+from checker.store.runs import SWEEPS
 from checker.store.tables import ConfirmationRow, DispositionRow, EventRow, RunRow, VerdictRow
 
 _STATED = ("decision", "reason", "reference", "decided_by")
@@ -44,6 +45,13 @@ DECISIONS_SCHEMA = pl.Schema(
         "evidence_then": pl.String(),
     }
 )
+_DECIDED_IN = pl.Schema(
+    {
+        **dict.fromkeys(("finding_id", *_STATED), pl.String()),
+        "recorded_at": UTC_TIME,
+        "evidence_then": pl.String(),
+    }
+)
 _LISTED_FOR_A_PERSON = and_(
     VerdictRow.status.in_([status.value for status in OPEN]), VerdictRow.outcome != Outcome.NOT_DUE.value
 )
@@ -56,7 +64,9 @@ def decided(connection: Connection, sequence: int) -> pl.DataFrame:
     was purged. `opened_in` is the sequence of the run that opened the finding last; `is_confirmed` whether the referral
     which the decision names was there, submitted, when it was last seen.
     """
-    last = select(func.max(DispositionRow.id)).where(DispositionRow.known_to < sequence)
+    last = select(func.max(DispositionRow.id)).where(
+        DispositionRow.known_to < sequence, DispositionRow.run.not_in(SWEEPS)
+    )
     opened = (
         select(func.max(EventRow.sequence))
         .where(EventRow.finding_id == DispositionRow.finding_id, EventRow.event != RESOLVED)
@@ -88,6 +98,26 @@ def decided(connection: Connection, sequence: int) -> pl.DataFrame:
         .order_by(DispositionRow.id)
     )
     return read_frame(connection, statement, _DECIDED_SCHEMA)
+
+
+def decided_in(connection: Connection, number: int) -> pl.DataFrame:
+    """The last decision about each line of one sweep (DECISIONS_SCHEMA); it settles nothing but that line."""
+    last = select(func.max(DispositionRow.id)).where(DispositionRow.run == number).group_by(DispositionRow.finding_id)
+    stated = (getattr(DispositionRow, name) for name in ("finding_id", *_STATED, "recorded_at"))
+    chosen = (
+        select(*stated, VerdictRow.evidence)
+        .join(RunRow, RunRow.id == DispositionRow.run)
+        .outerjoin(
+            VerdictRow,
+            and_(VerdictRow.finding_id == DispositionRow.finding_id, VerdictRow.sequence == RunRow.sequence),
+        )
+        .where(DispositionRow.id.in_(last))
+        .order_by(DispositionRow.id)
+    )
+    rows = read_frame(connection, chosen, _DECIDED_IN)
+    decided_on = pl.col("recorded_at").dt.convert_time_zone(LONDON).dt.date().alias("decided_on")
+    until = pl.lit(None, pl.Date).alias("settled_until")
+    return rows.with_columns(decided_on, until).select(DECISIONS_SCHEMA.names())
 
 
 def line_known_to(finding_id: Any, sequence: Any) -> Any:

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, text, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from checker.alarms import LOOK_BACK, Earlier
 from checker.errors import ConfigError
 from checker.evaluation import Judged
 from checker.facts import Past
-from checker.models import LOCAL_AUTHORITY_TABLES, Disposition, ReturnedWorkbook, Run, RunKind, RunRecord
+from checker.models import (
+    LOCAL_AUTHORITY_TABLES,
+    Disposition,
+    ReturnedWorkbook,
+    Review,
+    Run,
+    RunKind,
+    RunRecord,
+    Sample,
+)
 from checker.store import findings, known, lease, runs, standing
-from checker.store.audit import Act, Entry, actor, entries, log
+from checker.store.attempts import Attempt, abandon, begin, next_sequence, one_at_a_time
+from checker.store.audit import Act, Entry, entries, log
 from checker.store.confirmations import confirm
 from checker.store.dispositions import Decided, decide
 from checker.store.engine import connect, outside_transaction, place_of, reading, writing
@@ -28,27 +37,14 @@ from checker.store.lease import Holder
 from checker.store.measures import insert_measures, read_measures, read_weeks
 from checker.store.past import put_down, read_past
 from checker.store.purge import Purged, purge
+from checker.store.reviews import Reviewed, put_reviews
 from checker.store.runs import RunStatus, StoredRun, row_of, stored_run
+from checker.store.samples import insert_sample, read_samples
 from checker.store.schema import bring_up_to_date
-from checker.store.tables import ReturnRow, RunRow
+from checker.store.sweeps import Sweeps, told_by_sweeps
+from checker.store.tables import ReturnRow, RunRow, SweepRow
 
 _TOLD_AGAIN = timedelta(hours=12)  # after which a fault that lasts is told of again
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What a run sets out to check.
-
-    `digest` is of the extract's files, `settings_digest` of all that decides how they are read and judged; `owner` is
-    the name under which a nightly run holds the lease.
-    """
-
-    kind: RunKind
-    extract: str
-    digest: str
-    settings_digest: str
-    reason: str | None = None
-    owner: str | None = None
 
 
 class Store:
@@ -66,6 +62,11 @@ class Store:
         """Let go of the database."""
         self._engine.dispose()
 
+    @property
+    def sweeps(self) -> Sweeps:
+        """The sweeps, which are kept apart from the nightly life of findings."""
+        return Sweeps(self._engine)
+
     @contextmanager
     def lease(self) -> Iterator[str]:
         """Hold the lease on nightly extracts, and give up for dead whatever a former holder has left running.
@@ -76,7 +77,7 @@ class Store:
         with lease.held(self._engine) as owner:
             with writing(self._engine) as connection:
                 lease.confirm(connection, owner)
-                _abandon(connection, RunRow.kind == RunKind.NIGHTLY.value, None)
+                abandon(connection, RunRow.kind == RunKind.NIGHTLY.value, None)
             yield owner
 
     def holder(self) -> Holder | None:
@@ -94,14 +95,15 @@ class Store:
         with writing(self._engine) as connection:
             if attempt.owner is not None:
                 lease.confirm(connection, attempt.owner)
-            return _begin(connection, attempt)
+            return begin(connection, attempt)
 
     def same_run(self, attempt: Attempt, as_of: datetime) -> StoredRun | None:
         """The run that has judged the same extract, as of the same moment, in the same way already.
 
         None where the folder has held another content since, as of that moment: then it is that one's word that stands.
         """
-        of_moment = runs.select_runs().where(RunRow.as_of == as_of, RunRow.sequence.is_not(None))
+        nightly = RunRow.id.not_in(runs.SWEEPS)  # a sweep is no word on what stands in the nightly lists
+        of_moment = runs.select_runs().where(RunRow.as_of == as_of, RunRow.sequence.is_not(None), nightly)
         with reading(self._engine) as connection:
             rows = connection.execute(of_moment).all()
         alike = [row for row in rows if row.digest == attempt.digest]
@@ -137,9 +139,8 @@ class Store:
         with writing(self._engine) as connection:
             if attempt.owner is not None:
                 lease.confirm(connection, attempt.owner)
-            number = _begin(connection, attempt) if number is None else number
-            _one_at_a_time(connection)
-            sequence = (connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0) + 1
+            number = begin(connection, attempt) if number is None else number
+            sequence = next_sequence(connection)
             runs.insert_run(connection, number, sequence, run, judged)
             insert_measures(connection, number, run, judged)
             put_down(connection, sequence, run.record.as_of, told)
@@ -151,20 +152,22 @@ class Store:
                 log(connection, Act.COMBINED, number, attempt.reason, tables=combined)
         return number
 
-    def past(self, since: datetime | None, run_id: str | None = None) -> Past:
+    def past(self, since: datetime | None, run_id: str | None = None, known_to: int | None = None) -> Past:
         """What is known of the time before; see checker.store.past.
 
         Args:
             since: From when on earlier incidents are wanted, by their report (UTC); None: none is.
             run_id: As the run with that id knew it when it was stored; None: as it is known now.
+            known_to: As the runs up to that sequence have told it; None: as all have.
 
         Raises:
             ConfigError: the store has no results of that run.
         """
         with reading(self._engine) as connection:
             if run_id is None:
-                return read_past(connection, since)
-            of_run = select(RunRow.sequence).where(RunRow.run_id == run_id)
+                return read_past(connection, since, None if known_to is None else known_to + 1)
+            of_run = select(func.coalesce(SweepRow.known_to + 1, RunRow.sequence)).select_from(RunRow)
+            of_run = of_run.outerjoin(SweepRow, SweepRow.run == RunRow.id).where(RunRow.run_id == run_id)
             sequence = connection.execute(of_run).scalar_one_or_none()
             if sequence is None:
                 raise ConfigError(f"{self.place}: does not know run {run_id}; give the checker.toml of its store")
@@ -214,7 +217,7 @@ class Store:
         """
         with writing(self._engine) as connection:
             lease.confirm(connection, owner)
-            _abandon(connection, RunRow.id == number, "given up before it was stored; the next pass does it")
+            abandon(connection, RunRow.id == number, "given up before it was stored; the next pass does it")
 
     def repeated(self, number: int, reason: str | None) -> None:
         """Put down that a run was asked for again, which changes nothing."""
@@ -246,6 +249,8 @@ class Store:
             row = row_of(connection, number)
             if row.sequence is None:
                 raise ConfigError(f"run {number}: it {row.status} and has no results; see `checker runs show {number}`")
+            if row.kind == RunKind.SWEEP.value:
+                raise ConfigError(f"run {number}: is a sweep; the command that began it, typed again, writes its files")
             if row.purged_at is not None:
                 raise ConfigError(f"run {number}: its lists were purged; `checker runs show {number}` has its counts")
             record, rules = runs.read_record(connection, row)
@@ -263,6 +268,7 @@ class Store:
                 known.resolved(connection, row.sequence, as_of),
                 carried,
                 pl.concat([decisions, more]),
+                told_by_sweeps(connection, row.sequence, pl.concat([listed, carried], how="diagonal")),
                 measures=read_measures(connection, number),
                 weeks=read_weeks(connection, record, row.sequence),
             )
@@ -274,8 +280,30 @@ class Store:
     def decide(self, dispositions: Sequence[Disposition]) -> Decided:
         """Put down what returned workbooks decided; what was taken, what was known, and what is wrong with the rest."""
         with writing(self._engine) as connection:
-            _one_at_a_time(connection)
+            one_at_a_time(connection)
             return decide(connection, dispositions)
+
+    def put_sample(
+        self, run_number: int, size: int, seed: int, stratified_by: Sequence[str], rows: pl.DataFrame
+    ) -> int:
+        """Put down a sample that was drawn from the incidents of a sweep (SAMPLED); its number.
+
+        The same draw again is the same sample, and has the number that it had.
+        """
+        with writing(self._engine) as connection:
+            one_at_a_time(connection)
+            return insert_sample(connection, run_number, size, seed, stratified_by, rows)
+
+    def samples(self, run_number: int) -> tuple[Sample, ...]:
+        """The samples of a sweep, the first drawn first, each with what came back of it."""
+        with reading(self._engine) as connection:
+            return read_samples(connection, run_number)
+
+    def review(self, reviews: Sequence[Review]) -> Reviewed:
+        """Put down what reviewers of samples said; what was taken, what was known, and what is wrong with the rest."""
+        with writing(self._engine) as connection:
+            one_at_a_time(connection)
+            return put_reviews(connection, reviews)
 
     def history(self, finding_id: str) -> list[Step]:
         """Every step in the life of a finding and every decision about it, the first one first.
@@ -372,36 +400,3 @@ def upgraded(url: str) -> tuple[str, Path | None]:
         return place_of(engine), bring_up_to_date(engine, upgrade=True)
     finally:
         engine.dispose()
-
-
-def _one_at_a_time(connection: Connection) -> None:
-    """Keep others from storing findings or decisions; SQLite's transactions that write are one at a time anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE findings IN SHARE ROW EXCLUSIVE MODE"))
-
-
-def _begin(connection: Connection, attempt: Attempt) -> int:
-    if attempt.kind is RunKind.SWEEP and not attempt.reason:
-        raise ConfigError("a sweep looks at people again for a reason: state it with --reason")
-    values = {
-        "kind": attempt.kind.value,
-        "status": RunStatus.RUNNING.value,
-        "actor": actor(),
-        "owner": attempt.owner,
-        "reason": attempt.reason,
-        "extract": attempt.extract,
-        "digest": attempt.digest,
-        "settings_digest": attempt.settings_digest,
-        "begun_at": datetime.now(UTC),
-    }
-    inserted = connection.execute(insert(RunRow).values(runs.all_printable(values)).returning(RunRow.id))
-    number: int = inserted.scalar_one()
-    log(connection, Act.BEGUN, number, attempt.reason, kind=attempt.kind.value)
-    return number
-
-
-def _abandon(connection: Connection, which: ColumnElement[bool], why: str | None) -> None:
-    for row in connection.execute(runs.select_runs(status=RunStatus.RUNNING).where(which)).all():
-        values = {"status": RunStatus.ABANDONED.value, "ended_at": datetime.now(UTC), "error": why}
-        connection.execute(update(RunRow).where(RunRow.id == row.id).values(values))
-        log(connection, Act.ABANDONED, row.id, row.reason)

@@ -409,8 +409,9 @@ class LeaseRow(Table):
 class SweepRow(Table):
     """A sweep: the run that it is, under the name that people call it by, and who signed it off.
 
-    `incidents`, `children` and `excluded` are Parquet files (checker.models: ORDER, SWEPT_CHILDREN, EXCLUDED), null
-    until all parts are judged.
+    It looks back on what the runs up to the sequence `known_to` have told, however often it has to go on. `incidents`,
+    `children` and `excluded` are Parquet files (checker.models: ORDER, SWEPT_CHILDREN, EXCLUDED), null until all parts
+    are judged. `holder` is a word that only the process knows which began or went on with it last.
     """
 
     __tablename__ = "sweeps"
@@ -418,15 +419,21 @@ class SweepRow(Table):
     run: Mapped[int] = mapped_column(Number, ForeignKey("runs.id"), primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     selection: Mapped[dict[str, Any]]
+    known_to: Mapped[int] = mapped_column(Number)
+    holder: Mapped[str]
     incidents: Mapped[bytes | None] = mapped_column(LargeBinary)
     children: Mapped[bytes | None] = mapped_column(LargeBinary)
     excluded: Mapped[bytes | None] = mapped_column(LargeBinary)
     signed_off_by: Mapped[str | None]
     signed_off_at: Mapped[datetime | None]
+    sign_off_reason: Mapped[str | None]
 
 
 class SweepPartRow(Table):
-    """What came of one part of a sweep that is not finished: kept so that it need not be judged again."""
+    """What came of one part of a sweep that is not finished: kept so that it need not be judged again.
+
+    `passed` are the references of the incidents of which some verdict is a pass. All but `results` are Parquet files.
+    """
 
     __tablename__ = "sweep_parts"
 
@@ -435,6 +442,7 @@ class SweepPartRow(Table):
     results: Mapped[dict[str, Any]]
     findings: Mapped[bytes] = mapped_column(LargeBinary)
     measures: Mapped[bytes] = mapped_column(LargeBinary)
+    passed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class SampleRow(Table):
