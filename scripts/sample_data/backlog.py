@@ -18,6 +18,7 @@ from sample_data import (
     hub,
     referrals,
     search,
+    since,
 )
 from sample_data.extract import FINDING, Extract
 from sample_data.force import Force
@@ -64,6 +65,9 @@ def plant_missed_children(force: Force) -> None:
     referrals.the_same_family_again(force, incidents=3, missed=2)
     referrals.the_same_family_again(force, incidents=3, missed=0)
     duplicates.duplicate_with_a_master(force)
+    since.referred_when_met_again(force, 3)
+    since.on_a_plan(force)
+    since.met_again_and_missed_again(force)
 
 
 def plant_forms(force: Force) -> None:

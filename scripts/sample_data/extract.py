@@ -126,13 +126,18 @@ class Verdict:
 
 @dataclass
 class Extract:
-    """Tables as of a moment (wall time, Europe/London), with every verdict but pass and out_of_scope."""
+    """Tables as of a moment (wall time, Europe/London), with every verdict but pass and out_of_scope.
+
+    `since` says of children without a form for the incident what has happened to each since; no child is the unnamed
+    rest.
+    """
 
     as_of: datetime
     covers_from: datetime
     covers_to: datetime
     tables: list[Table] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    since: dict[tuple[Incident, Child | None], str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write tables, manifest and expectations in place of whatever the folder held."""
@@ -141,6 +146,9 @@ class Extract:
             table.write(folder)
         self._write_manifest(folder)
         write_expectations(folder, self.tables, self.verdicts)
+        if self.since:
+            lines = sorted([text(incident), text(child), since] for (incident, child), since in self.since.items())
+            write_csv(folder / "expected_since.csv", ["incident_ref", "child_ref", "since"], lines)
 
     def _write_manifest(self, folder: Path) -> None:
         tables = {

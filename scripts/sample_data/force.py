@@ -216,10 +216,14 @@ class Force(Records):
         return row
 
     def missed(self, incident: Incident, child: Child | None = None, outcome: str = FINDING) -> None:
-        """State that no form at all is there for the child: in the backlog the gatekeeper owed one too."""
+        """State that no form at all is there for the child: in the backlog the gatekeeper owed one too.
+
+        There nobody is known to have seen the child since, unless a scenario says otherwise.
+        """
         self.expect("REF001", outcome, incident, child)
         if self.all_standard:
             self.expect("REF005", outcome, incident, child)
+            self.since[incident, child] = "cannot tell" if child is None else "not seen since"
 
     # --- plans and flags
 

@@ -37,6 +37,7 @@ class Records:
         self.incidents: list[Incident] = []
         self.rows: dict[str, list[Row]] = {table: [] for table in tables if table != "incidents"}
         self.verdicts: list[Verdict] = []
+        self.since: dict[tuple[Incident, Child | None], str] = {}
         self._log_number, self._first_log_number = log_number, first_log_number
         self._numbers = iter(self.random.sample(range(100_000, 1_000_000), 9_000))
 
@@ -87,4 +88,4 @@ class Records:
         for name, rows in self.rows.items():
             about = next(column for column in ("incident_ref", "child_ref", "referral_ref") if column in COLUMNS[name])
             tables.append(Table(name, COLUMNS[name], sorted(rows, key=by(about))))
-        return Extract(self.as_of, covers_from or self.covers_from, self.covers_to, tables, self.verdicts)
+        return Extract(self.as_of, covers_from or self.covers_from, self.covers_to, tables, self.verdicts, self.since)

@@ -205,6 +205,8 @@ def the_same_family_again(force: Force, *, incidents: int, missed: int) -> None:
             force.meet_again(incident, child)
             if number >= incidents - missed:
                 force.missed(incident, child)
+                if force.all_standard and number < incidents - 1:
+                    force.since[incident, child] = "met again, no referral"
         if number < incidents - missed:
             force.refer(incident)
         if number == 3:
