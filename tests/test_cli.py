@@ -95,10 +95,17 @@ def test_the_commands_are_those_of_the_readme() -> None:
         "rules test",
         "runs",
         "runs show",
+        "sample-size",
         "serve",
         "status",
         "store",
         "store upgrade",
+        "sweep",
+        "sweep begin",
+        "sweep next",
+        "sweep report",
+        "sweep sign-off",
+        "sweep status",
         "validate",
     ]
 

@@ -17,8 +17,10 @@ import typer
 from checker import __version__
 from checker.cli.check import check_app
 from checker.cli.rules import rules_app
+from checker.cli.sample import sample_app
 from checker.cli.service import service_app
 from checker.cli.store import store_app
+from checker.cli.sweep import sweep_app
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError
 
 INTERRUPTED = 130  # as a shell has it: 128 + SIGINT
@@ -34,6 +36,8 @@ app = typer.Typer(
 app.add_typer(check_app)
 app.add_typer(service_app)
 app.add_typer(store_app)
+app.add_typer(sweep_app, name="sweep")
+app.add_typer(sample_app)
 app.add_typer(rules_app, name="rules")
 
 

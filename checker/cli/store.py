@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from checker.cli.options import AsJson, Out, PackConfigFile, configured
+from checker.cli.options import AsJson, Out, PackConfigFile, configured, store_url, stored
 from checker.errors import ConfigError, SourceError
-
-if TYPE_CHECKING:
-    from checker.config import Config
-    from checker.store import Store
 
 FORMATS = ("table", "csv", "json")
 
@@ -44,7 +38,7 @@ def runs(context: typer.Context, config: PackConfigFile = None, json: AsJson = F
     from checker import console
 
     if context.invoked_subcommand is None:
-        with _store(config) as (store, _):
+        with stored(config) as (store, _):
             console.print_runs(store.runs(), as_json=json)
 
 
@@ -56,7 +50,7 @@ def runs_show(number: RunNumber, config: PackConfigFile = None, json: AsJson = F
     """
     from checker import console
 
-    with _store(config) as (store, _):
+    with stored(config) as (store, _):
         console.print_stored_run(*store.record(number), as_json=json)
 
 
@@ -71,7 +65,7 @@ def report(number: RunNumber, out: Out = None, config: PackConfigFile = None) ->
     from checker import console
     from checker.report import write_report
 
-    with _store(config) as (store, settings), console.progress() as show:
+    with stored(config) as (store, settings), console.progress() as show:
         run = store.load(number, rebuilt=True)
         workbook = write_report(
             run,
@@ -85,15 +79,15 @@ def report(number: RunNumber, out: Out = None, config: PackConfigFile = None) ->
 @store_app.command()
 def collect(
     workbooks: Annotated[
-        list[Path], typer.Argument(metavar="WORKBOOK...", help="Workbooks that supervisors have filled in.")
+        list[Path], typer.Argument(metavar="WORKBOOK...", help="Workbooks that somebody has filled in.")
     ],
     out: Out = None,
     config: PackConfigFile = None,
 ) -> None:
-    """Take the decisions out of returned workbooks.
+    """Take decisions and reviews out of returned workbooks.
 
-    Reads them by the finding id of each line, whatever was sorted, filtered, hidden or renamed. What was not taken, and
-    why, stands in the return report, with sheet, row and remedy; nothing is guessed and no decision overwritten.
+    Reads them by the id of each line, whatever was sorted, filtered, hidden or renamed. What was not taken, and why,
+    stands in the return report, with sheet, row and remedy; nothing is guessed, and no decision or review overwritten.
 
     Example: checker collect returns/exceptions.xlsx
 
@@ -102,7 +96,7 @@ def collect(
     from checker import console
     from checker.pipeline import collect
 
-    with _store(config) as (store, settings):
+    with stored(config) as (store, settings):
         report = collect(workbooks, settings, store, out or settings.report.folder)
     console.print_returns(report)
     if any(each.sha256 is None for each in report.collected.workbooks):
@@ -147,7 +141,7 @@ def findings(
     for option, stated, known in (("--status", word, words), ("--format", format, FORMATS)):
         if stated is not None and stated not in known:
             raise ConfigError(f"{option}: {stated!r} is none{nearest(stated, known)} (known: {', '.join(known)})")
-    with _store(config) as (store, _):
+    with stored(config) as (store, _):
         found, is_new = store.findings(Wanted(rule, district, word, days)), not store.runs()
     if is_new and format == "table":
         typer.echo("No run in the store yet.")
@@ -169,7 +163,7 @@ def history(
     """
     from checker import console
 
-    with _store(config) as (store, _):
+    with stored(config) as (store, _):
         console.print_history(finding_id.strip(), store.history(finding_id.strip()), as_json=json)
 
 
@@ -183,7 +177,7 @@ def audit(config: PackConfigFile = None, json: AsJson = False) -> None:
     """
     from checker import console
 
-    with _store(config) as (store, _):
+    with stored(config) as (store, _):
         console.print_audit(store.audit(), as_json=json)
 
 
@@ -213,7 +207,7 @@ def purge(
     start = before.replace(tzinfo=ZoneInfo(LONDON))
     if start > datetime.now(UTC):
         raise ConfigError("--before: lies in the future; state a day that has begun")
-    with _store(config) as (store, _):
+    with stored(config) as (store, _):
         console.print_purged(store.purge(start, reason), start)
 
 
@@ -229,23 +223,5 @@ def store_upgrade(config: PackConfigFile = None) -> None:
     from checker.store import upgraded
 
     settings, _ = configured(config)
-    place, copy = upgraded(_url(settings))
+    place, copy = upgraded(store_url(settings))
     typer.echo(f"{place}: up to date" + (f"; as it was before: {copy}" if copy else ""))
-
-
-@contextmanager
-def _store(config: Path | None) -> Iterator[tuple[Store, Config]]:
-    from checker.store import opened
-
-    settings, _ = configured(config)
-    with opened(_url(settings)) as store:
-        yield store, settings
-
-
-def _url(settings: Config) -> str:
-    from checker.store import missing_file
-
-    url = settings.store.url.get_secret_value()
-    if (missing := missing_file(url)) is not None:
-        raise ConfigError(f"{missing}: there is no store; run this where checker.toml is, or name it with --config")
-    return url

@@ -172,18 +172,19 @@ def policy_of(pack: RulePack, config: Config) -> Policy:
     return merge_policy(pack.policy, config.policy, "[policy]")
 
 
-def with_past(prepared: Prepared, store: Store, run_id: str | None = None) -> Prepared:
+def with_past(prepared: Prepared, store: Store, run_id: str | None = None, known_to: int | None = None) -> Prepared:
     """The extract with what the store knows of the time before it, beside what it covers itself.
 
     Args:
         prepared: The extract.
         store: Where earlier runs are recorded.
         run_id: As the run with that id knew it; None: as it is known now.
+        known_to: As the runs up to that sequence have told it; None: as all have.
 
     Raises:
         ConfigError: the store has no results of that run.
     """
-    own, known = prepared.moment.past, store.past(looks_back_from(prepared.validated), run_id)
+    own, known = prepared.moment.past, store.past(looks_back_from(prepared.validated), run_id, known_to)
     past = replace(
         known,
         covered=merged((*known.covered, *own.covered)),

@@ -1,4 +1,4 @@
-"""What supervisors decided: returned workbooks are read, their decisions put down, and a return report written."""
+"""What supervisors decided and reviewers said: returned workbooks are read, it is put down, and a report written."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from checker.config import LONDON, Config, password_of
 from checker.errors import SourceError
-from checker.models import Collected, Disposition, ReturnedWorkbook
+from checker.models import Collected, Disposition, ReturnedWorkbook, Review
 from checker.report.return_report import write_return_report
 from checker.returns import Returned, read_workbook
-from checker.store import Store
+from checker.store import Reviewed, Store
 
 _OF_WINDOWS = ("thumbs.db", "desktop.ini")  # which Explorer leaves in any folder that somebody looks into
 
@@ -28,11 +28,11 @@ class ReturnReport:
 
 
 def collect(workbooks: Sequence[Path], config: Config, store: Store, folder: Path) -> ReturnReport:
-    """Read returned workbooks together, put their decisions down, and write the return report into `folder`.
+    """Read returned workbooks together, put down what they say, and write the return report into `folder`.
 
     Raises:
         ConfigError: the password of the workbooks cannot be read.
-        StoreError: nothing was put down.
+        StoreError: not all was put down; what was does no harm when the workbooks are read again.
         ReportError: the return report cannot be written; what was decided is in the store all the same.
     """
     password = password_of(config.report)
@@ -71,16 +71,19 @@ def is_unread(workbook: Returned) -> bool:
 
 def _put_down(read: Sequence[Returned], config: Config, store: Store, folder: Path) -> ReturnReport:
     decided = store.decide([said for each in read for said in each.dispositions])
-    problems = (*(problem for each in read for problem in each.problems), *decided.problems)
+    reviews = [said for each in read for said in each.reviews]
+    reviewed = store.review(reviews) if reviews else Reviewed((), (), ())
+    problems = (*(problem for each in read for problem in each.problems), *decided.problems, *reviewed.problems)
     at = datetime.now(UTC)
     workbooks = tuple(
         ReturnedWorkbook(
             file=each.file,
             sha256=None if is_unread(each) else each.sha256,
             lines=each.lines,
-            taken=_said_in(each, decided.taken),
-            repeated=_said_in(each, decided.repeated),
+            taken=_said_in(each, (*decided.taken, *reviewed.taken)),
+            repeated=_said_in(each, (*decided.repeated, *reviewed.repeated)),
             problems=sum(problem.file == each.file for problem in problems),
+            reviews=_said_in(each, reviewed.taken),
         )
         for each in read
     )
@@ -94,7 +97,7 @@ def _put_down(read: Sequence[Returned], config: Config, store: Store, folder: Pa
     return ReturnReport(collected, report)
 
 
-def _said_in(workbook: Returned, said: Iterable[Disposition]) -> int:
+def _said_in(workbook: Returned, said: Iterable[Disposition | Review]) -> int:
     return sum((each.file, each.file_sha256) == (workbook.file, workbook.sha256) for each in said)
 
 

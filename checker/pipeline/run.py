@@ -220,7 +220,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     started_at = datetime.now(UTC)
     prepared = prepare(order, on_stage)
     if store is not None:
-        _refuse_the_future(order, prepared.moment.as_of)
+        refuse_the_future(order, prepared.moment.as_of)
         prepared = with_past(prepared, store)
     plans = build_facts(prepared.validated, prepared.moment)
     evaluation = evaluate(
@@ -230,30 +230,8 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
         prepared.moment.as_of,
         lambda subject: on_stage(f"judging each {subject.replace('_', ' and ')}"),
     )
-    record = RunRecord(
-        run_id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
-        kind=order.kind,
-        as_of=prepared.moment.as_of,
-        started_at=started_at,
-        finished_at=datetime.now(UTC),
-        extract=str(order.extract.resolve()),
-        config_file=str(order.config_file.resolve()) if order.config_file else None,
-        tool_version=__version__,
-        rule_pack_version=prepared.pack.version,
-        rule_pack_digest=prepared.pack.digest,
-        policy_digest=policy_digest(prepared.moment.policy),
-        policy=prepared.moment.policy.model_dump(mode="json"),
-        tables={name: table.counts for name, table in prepared.validated.tables.items()},
-        missing_tables=tuple(name for name in TABLES if name not in prepared.validated.tables),
-        ignored_columns=prepared.ignored_columns,
-        rules=evaluation.results,
-        warnings=(*prepared.warnings, *_about_masters(prepared)),
-        marking=order.config.report.marking,
-        reason=order.reason,
-        areas=areas(prepared),
-        covers_from=prepared.covered.start if prepared.covered else None,
-        covers_to=prepared.covered.end if prepared.covered else None,
-        school_calendar=prepared.moment.schools.file,
+    record = replace(
+        record_of(order, prepared, evaluation.results, started_at),
         hub=_reconciled(prepared, evaluation.results),
         daily_search=search_replay(evaluation.judged, prepared.validated, prepared.moment),
     )
@@ -270,6 +248,35 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     return _Judgement(run, evaluation.judged, fully_named(validated), referrals(validated), told_of)
 
 
+def record_of(order: Order, prepared: Prepared, results: dict[str, RuleResult], started_at: datetime) -> RunRecord:
+    """The record of a run that is judged, without what is worked out from all of the extract's verdicts together."""
+    return RunRecord(
+        run_id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
+        kind=order.kind,
+        as_of=prepared.moment.as_of,
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+        extract=str(order.extract.resolve()),
+        config_file=str(order.config_file.resolve()) if order.config_file else None,
+        tool_version=__version__,
+        rule_pack_version=prepared.pack.version,
+        rule_pack_digest=prepared.pack.digest,
+        policy_digest=policy_digest(prepared.moment.policy),
+        policy=prepared.moment.policy.model_dump(mode="json"),
+        tables={name: table.counts for name, table in prepared.validated.tables.items()},
+        missing_tables=tuple(name for name in TABLES if name not in prepared.validated.tables),
+        ignored_columns=prepared.ignored_columns,
+        rules=results,
+        warnings=(*prepared.warnings, *_about_masters(prepared)),
+        marking=order.config.report.marking,
+        reason=order.reason,
+        areas=areas(prepared),
+        covers_from=prepared.covered.start if prepared.covered else None,
+        covers_to=prepared.covered.end if prepared.covered else None,
+        school_calendar=prepared.moment.schools.file,
+    )
+
+
 def _reconciled(prepared: Prepared, results: dict[str, RuleResult]) -> HubReconciliation | None:
     """The reconciliation with the children's hub, where REF006 says of each form whether the hub received it."""
     ref006 = results.get("REF006")
@@ -278,7 +285,7 @@ def _reconciled(prepared: Prepared, results: dict[str, RuleResult]) -> HubReconc
     return reconciled_with_hub(prepared.validated, prepared.moment, prepared.covered)
 
 
-def _refuse_the_future(order: Order, as_of: datetime) -> None:
+def refuse_the_future(order: Order, as_of: datetime) -> None:
     """Keep a mistyped year out of the store: until then it would pass for newer than all that is told of a finding."""
     if as_of > datetime.now(UTC) + CLOCKS_MAY_DIFFER:
         place = "manifest.json: extracted_at" if order.as_of is None else "--as-of"

@@ -9,7 +9,7 @@ from checker.errors import CheckerError, HeldError, MailError
 from checker.mail import send
 from checker.models import MARKING, FindingStatus, Outcome, Run
 from checker.report.london import in_words
-from checker.report.words import counted, life_counts, not_run, to_do
+from checker.report.words import counted, life_counts, not_run, taken_in_words, to_do
 from checker.schedule.logs import LOG
 from checker.schedule.nightly import Pass
 
@@ -62,13 +62,13 @@ def message(result: Pass) -> tuple[str, list[str]]:
             "NOT CHECKED" if fault and not (result.finished or result.failed) else "",
             "check the extract before working this list" if alarm else "",
             "returned workbooks NOT READ" if result.not_collected else "",
-            f"{counted(to_look_at, 'returned decision')} to look at" if to_look_at else "",
+            f"{counted(to_look_at, 'returned line')} to look at" if to_look_at else "",
             f"{counted(found, 'exception')} in {counted(len(result.finished), 'extract')}" if result.finished else "",
         )
         if part
     )
     if not subject:
-        subject = "decisions taken from returned workbooks"
+        subject = "returned workbooks read"
     if result.finished or result.failed:
         lines += ["", f"Counts only; the workbook is {MARKING}."]
     return subject, lines
@@ -80,10 +80,9 @@ def _about_returns(result: Pass) -> list[str]:
     if result.returned is None:
         return []
     workbooks = result.returned.collected.workbooks
-    taken = sum(each.taken for each in workbooks)
     problems = len(result.returned.collected.problems)
     return [
-        f"{counted(len(workbooks), 'workbook')} returned: {counted(taken, 'decision')} taken, {problems:,} to look at.",
+        f"{counted(len(workbooks), 'workbook')} returned: {taken_in_words(workbooks)} taken, {problems:,} to look at.",
         f"Return report: {result.returned.file}",
     ]
 

@@ -137,7 +137,7 @@ def test_the_message_of_a_pass_says_how_many_were_taken_and_names_no_finding(con
     typed = {ids["a"]: SUBMITTED, ids["b"]: {"Decision": "under review"}}
     fill(first / "exceptions.xlsx", tmp_path / "returns" / "back.xlsx", typed)
     subject, lines = message(one_pass(load_config(config), config, Event()))
-    assert subject == "1 returned decision to look at"
+    assert subject == "1 returned line to look at"
     assert lines == [
         "1 workbook returned: 1 decision taken, 1 to look at.",
         f"Return report: {return_reports(tmp_path)[0]}",

@@ -1,0 +1,188 @@
+"""The order of a sweep: extract, selection, verdicts part by part, what has happened since, order of looking, store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from checker.config import password_of
+from checker.errors import CheckerError, ConfigError, HeldError, ReportError, StoreError
+from checker.evaluation import Evaluation, idle_rules, judge, merged, together
+from checker.facts import build_facts, facts_in_parts, swept_children, triage
+from checker.models import Outcome, RuleResult, RuleStatus, Run, RunKind, Selection, Sweep
+from checker.pipeline.looking import order_of_looking
+from checker.pipeline.order import Order, Prepared, prepare, rejected_rows, with_past
+from checker.pipeline.run import attempt_of, record_of, refuse_the_future
+from checker.pipeline.selection import select_incidents
+from checker.report.sweep import WORKBOOK, with_incident, write_sweep
+from checker.store import Begun, Store, SweptPart
+
+A_PART = 50_000  # incidents that are judged at once: some seconds, after which an interruption goes on
+INTERRUPTED = "interrupted; type the same command once more, and it goes on"
+LONGEST_NAME = 100
+NOT_ASKED_FOR = "not asked for in this sweep"
+
+OnProgress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep whose files are written: `repeated` where the store had it already."""
+
+    sweep: Sweep
+    workbook: Path
+    repeated: bool
+
+
+def run_sweep(
+    order: Order,
+    name: str,
+    selection: Selection,
+    store: Store,
+    folder: Path,
+    limit: int,
+    on_progress: OnProgress = lambda _what, _done, _total: None,
+) -> Swept:
+    """The sweep of that name, judged as far as it was not before, stored, and with its files in `folder`.
+
+    Whatever ends it, what was judged is kept: the same order goes on where it was.
+
+    Args:
+        order: The extract, as of when, and why somebody looks at it again.
+        name: By which people call it; it is that of one extract and one selection.
+        selection: Which incidents it is about.
+        store: Where it is recorded.
+        folder: Where its files go.
+        limit: How many incidents its workbook has at most.
+        on_progress: Told what is done, and how much of how much of it (None: nobody knows).
+
+    Raises:
+        CheckerError: see checker.errors for which and its exit code.
+    """
+    if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        fault = "is blank, longer than a line, or holds what cannot be printed"
+        raise ConfigError(f"--name: {fault}; give the sweep a short name to call it by")
+    password_of(order.config.report)  # a report that could not be written is not worth judging an extract for
+    order = replace(order, kind=RunKind.SWEEP)
+    attempt = attempt_of(order)
+    asked = json.dumps([attempt.settings_digest, order.as_of])
+    attempt = replace(attempt, settings_digest=hashlib.sha256(asked.encode()).hexdigest())
+    begun = store.sweeps.begin(attempt, name, selection)
+    if not begun.is_stored:
+        with _interruption_recorded(store, begun):
+            _judge_and_store(order, selection, store, begun, on_progress)
+    sweep = store.sweeps.load(name)
+    _keep_what_was_typed(folder, store)
+    workbook = write_sweep(sweep, folder, order.config.report, limit, on_progress)
+    store.finish(begun.number, folder.resolve())
+    return Swept(sweep, workbook, begun.is_stored)
+
+
+def _keep_what_was_typed(folder: Path, store: Store) -> None:
+    """Refuse to replace a workbook of the sweep in which somebody may have typed what nobody has read yet."""
+    workbook, record = folder / WORKBOOK, folder / "run.json"
+    if not workbook.is_file():
+        return
+    digest = hashlib.sha256(workbook.read_bytes()).hexdigest()
+    try:
+        written = json.loads(record.read_text("utf-8"))["sweep"]["workbook_sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        written = None  # no sweep: what stands there is refused where it would be replaced
+    if written not in (None, digest) and digest not in store.read_returns():
+        raise ReportError(f"{workbook}: was changed and not yet collected; collect it, or give another --out")
+
+
+def _judge_and_store(order: Order, selection: Selection, store: Store, begun: Begun, on_progress: OnProgress) -> None:
+    started_at = datetime.now(UTC)
+    prepared = prepare(order, lambda stage: on_progress(stage, 0, None))
+    refuse_the_future(order, prepared.moment.as_of)
+    prepared = with_past(prepared, store, known_to=begun.known_to)
+    on_progress("selecting incidents", 0, None)
+    selected = select_incidents(prepared, selection)
+    incidents = selected.incidents
+    refs = incidents.get_column("incident_ref")
+    idle = _idle(prepared, selection)
+    if len(idle) == len(prepared.pack.rules):
+        asked = [result for rule_id, result in idle.items() if result.reason != NOT_ASKED_FOR]
+        why = "; ".join(f"{result.rule_id}: {result.reason}" for result in asked)
+        raise ConfigError(f"no rule can be run, so that every incident would look clean: {why}")
+    parts = _judged(prepared, refs, idle, store, begun, on_progress)
+    evaluation = together(prepared.pack, idle, [Evaluation(p.findings, p.results, (), p.measures) for p in parts])
+    on_progress("looking for what has happened since", 0, None)
+    children = swept_children(prepared.validated, prepared.moment, refs).collect()
+    scored = triage(prepared.validated, prepared.moment, refs, children).collect()
+    record = record_of(order, prepared, evaluation.results, started_at)
+    rules = tuple(rule.rule for rule in prepared.pack.rules)
+    lines = with_incident(evaluation.findings, rules, children, incidents)
+    passed = pl.concat(part.passed for part in parts).unique()
+    looked_at = order_of_looking(incidents, scored, lines, passed, record.as_of)
+    run = Run(record, rules, evaluation.findings, rejected_rows(prepared))
+    on_progress("storing the sweep", 0, None)
+    store.sweeps.save(begun, run, looked_at, children, selected.excluded)
+
+
+def _idle(prepared: Prepared, selection: Selection) -> dict[str, RuleResult]:
+    """The rules that are not run, each with the reason."""
+    pack, validated = prepared.pack, prepared.validated
+    idle = idle_rules(pack, build_facts(validated, prepared.moment), validated.supplied, prepared.moment.as_of)
+    if selection.rules:
+        others = (rule.rule.id for rule in pack.rules if rule.rule.id not in selection.rules)
+        idle |= {rule_id: RuleResult(rule_id, RuleStatus.NOT_RUN, NOT_ASKED_FOR) for rule_id in others}
+    return idle
+
+
+def _judged(
+    prepared: Prepared,
+    swept: pl.Series,
+    idle: Mapping[str, RuleResult],
+    store: Store,
+    begun: Begun,
+    on_progress: OnProgress,
+) -> list[SweptPart]:
+    """What came of each part, judged now or before; a part that is judged now is kept at once."""
+    running = [rule for rule in prepared.pack.rules if rule.rule.id not in idle]
+    parts = dict(begun.done)
+    for part in facts_in_parts(prepared.validated, prepared.moment, swept, A_PART, begun.done):
+        on_progress(f"judging {part.name}", part.before, swept.len())
+        if not part.plans:
+            continue
+        judged = judge(running, part.plans, prepared.moment.as_of)
+        parts[part.name] = _part(judged)
+        store.sweeps.put_part(begun, part.name, parts[part.name])
+    return list(parts.values())
+
+
+def _part(judged: Sequence[Evaluation]) -> SweptPart:
+    evaluation = merged(judged)
+    of_incidents = [each for each in evaluation.judged if "incident_ref" in each.keys.columns]
+    passes = [
+        each.keys.get_column("incident_ref").filter(
+            each.outcomes.select(pl.any_horizontal(pl.all() == Outcome.PASS.value)).to_series()
+        )
+        for each in of_incidents
+    ]
+    passed = pl.concat([pl.Series("incident_ref", [], pl.String), *passes]).unique()
+    return SweptPart(evaluation.results, evaluation.findings, evaluation.measures, passed)
+
+
+@contextmanager
+def _interruption_recorded(store: Store, begun: Begun) -> Iterator[None]:
+    """Put down why the sweep ended before it was stored, unless it is the store that failed."""
+    try:
+        yield
+    except (StoreError, HeldError):
+        raise
+    except CheckerError as fault:
+        store.sweeps.interrupted(begun, str(fault), fault.exit_code)
+        raise
+    except BaseException:
+        with suppress(StoreError, HeldError):
+            store.sweeps.interrupted(begun, INTERRUPTED)
+        raise
