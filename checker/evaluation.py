@@ -173,10 +173,11 @@ def merged(parts: Sequence[Evaluation]) -> Evaluation:
     for part in parts:
         for rule_id, result in part.results.items():
             results[rule_id] = _added(results.get(rule_id), result)
-    gone = [rule_id for rule_id, result in results.items() if result.counts is None]
-    told = ~pl.col("rule_id").is_in(gone)  # what one part of a rule found that raised in another would look whole
-    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *(part.findings for part in parts)]).filter(told)
-    measures = pl.concat([pl.DataFrame(schema=MEASURES), *(part.measures for part in parts)]).filter(told)
+    findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *(part.findings for part in parts)])
+    measures = pl.concat([pl.DataFrame(schema=MEASURES), *(part.measures for part in parts)])
+    if gone := [rule_id for rule_id, result in results.items() if result.counts is None]:
+        told = ~pl.col("rule_id").is_in(gone)  # what one part of a rule found that raised in another would look whole
+        findings, measures = findings.filter(told), measures.filter(told)
     judged = tuple(each for part in parts for each in part.judged)
     return Evaluation(_in_order(findings), results, judged, measures.sort("rule_id", maintain_order=True))
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Executable, insert
 from checker.store.tables import Table
 
 _BATCH = 5_000
+_READ_AT_ONCE = 50_000
 _NUL, _REPLACEMENT = "\x00", "\N{REPLACEMENT CHARACTER}"
 
 
@@ -23,8 +24,12 @@ def insert_frame(connection: Connection, table: type[Table], frame: pl.DataFrame
 
 def read_frame(connection: Connection, chosen: Executable, schema: pl.Schema) -> pl.DataFrame:
     """The rows that a statement chooses, its columns being those of the schema and in that order."""
-    rows = connection.execute(chosen)
-    return pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    # A million rows as Python's own would take many times the memory of the frame.
+    parts = (
+        pl.DataFrame([tuple(row) for row in part], schema=schema, orient="row")
+        for part in connection.execute(chosen).partitions(_READ_AT_ONCE)
+    )
+    return pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
 def to_parquet(frame: pl.DataFrame) -> bytes:
