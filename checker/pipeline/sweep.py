@@ -94,8 +94,8 @@ def _keep_what_was_typed(folder: Path, store: Store) -> None:
     try:
         written = json.loads(record.read_text("utf-8"))["sweep"]["workbook_sha256"]
     except (OSError, ValueError, KeyError, TypeError):
-        written = None  # no sweep: what stands there is refused where it would be replaced
-    if written not in (None, digest) and digest not in store.read_returns():
+        written = None  # nobody knows how it was sent
+    if digest != written and digest not in store.read_returns():
         raise ReportError(f"{workbook}: was changed and not yet collected; collect it, or give another --out")
 
 

@@ -215,6 +215,10 @@ def test_what_was_typed_and_not_collected_is_not_written_over(folder: Path) -> N
         14,
         "checker: out/sweep_autumn/sweep.xlsx: was changed and not yet collected; collect it, or give another --out\n",
     )
+    (
+        workbook.parent / "run.json"
+    ).unlink()  # which tells how it was sent: without it nobody knows that it was not typed in
+    assert command(folder, *again).err == refused.err
     checker("collect", workbook, folder=folder)
     assert command(folder, *again).code == 0
     assert [line["Decision"] for line in lines_of(workbook)] == [None] * 4  # written anew; what was decided is evidence
