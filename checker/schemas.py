@@ -26,7 +26,7 @@ from checker.config import LONDON
 from checker.models import EARLIEST
 
 PLAN_KINDS = ["CP", "CIN", "LAC"]
-RISK_LEVELS = ["standard", "medium", "high"]
+RISK_LEVELS = ["standard", "medium", "high"]  # from the lowest to the highest
 CONCERN_TYPES = (
     *("neglect", "physical", "sexual", "emotional", "exploitation", "missing"),
     *("concern-for-safety", "other"),

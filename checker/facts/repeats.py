@@ -11,9 +11,9 @@ import polars as pl
 from checker.facts import lines
 from checker.facts.accepted import Accepted
 from checker.facts.told import CHILD
+from checker.schemas import RISK_LEVELS
 
 REFERENCES = {"victim_ref": "victim", "suspect_ref": "suspect"}
-RISK_LEVELS = ("standard", "medium", "high")  # from the lowest to the highest
 
 
 def repeats(incidents: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
