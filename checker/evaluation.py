@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from checker.config import LONDON
 from checker.errors import ConfigError, ConservationError
-from checker.facts import FACT_TABLES, FactTable, needed_in_words
-from checker.facts.fact import elapsed, local_date
-from checker.facts.moment import UTC_TIME
+from checker.facts import SUBJECTS, Context, Subject, Tables, needs_in_words
+from checker.london_time import UTC_TIME, elapsed_hours, local_date
 from checker.measures import COUNTED, MEASURES, PLACES, facts_measured, measure, week_of
 from checker.models import Outcome, RuleResult, RuleStatus, Severity
 from checker.rulepack import CompiledRule, RulePack
+from checker.rulepack.pack import OUTCOME_TYPE
 
 CARRIED = ("incident_ref", "district", "team", "officer_id", "supervisor_id", "reported_at")
 LISTED = (Outcome.FINDING, Outcome.UNDETERMINED, Outcome.NOT_DUE)
@@ -52,14 +51,15 @@ FINDING_SCHEMA = pl.Schema(
 class Judged:
     """Every subject of one kind: `keys` says which, and `outcomes`, a column for each rule, what came of it.
 
-    `first_reported` is when the first of their incidents was reported (UTC), None where there is none, or where what
-    was reported of them is no incident.
+    `first_reported` is when the first of their incidents was reported (UTC), None where there is none, or where
+    `reported_at` is not that of an incident. `also` has the further facts that the caller asked for.
     """
 
     subject: str
     keys: pl.DataFrame
     outcomes: pl.DataFrame
     first_reported: datetime | None
+    also: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -103,50 +103,56 @@ class Explanation:
 
 def evaluate(
     pack: RulePack,
-    plans: Mapping[str, pl.LazyFrame],
-    supplied: Iterable[str],
-    as_of: datetime,
+    tables: Tables,
+    context: Context,
     on_subject: Callable[[str], None] = lambda _: None,
+    also: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> Evaluation:
     """The verdict of every rule on every subject, by the version in force when its incident was reported.
 
-    A rule that lacks a table, or of which no version was in force from the first report to `as_of`, is not run. A rule
+    A rule that lacks a table, or that has no version in force from the first report to `as_of`, is not run. A rule
     that raises is an error for that rule alone, the others still give their verdicts.
+
+    Args:
+        pack: The rules.
+        tables: The rows of the extract.
+        context: The context of the run.
+        on_subject: Receives the name of each subject before it is judged.
+        also: Facts of a subject to be given beside its outcomes, by the name of the subject.
 
     Raises:
         ConservationError: subjects were lost or multiplied, or the outcomes of a rule do not add up to its subjects.
     """
-    idle = idle_rules(pack, plans, supplied, as_of)
+    idle = idle_rules(pack, tables, context)
     running = [rule for rule in pack.rules if rule.rule.id not in idle]
-    return together(pack, idle, judge(running, plans, as_of, on_subject))
+    return together(pack, idle, judge(running, SUBJECTS.values(), tables, context, on_subject, also))
 
 
-def idle_rules(
-    pack: RulePack, plans: Mapping[str, pl.LazyFrame], supplied: Iterable[str], as_of: datetime
-) -> dict[str, RuleResult]:
+def idle_rules(pack: RulePack, tables: Tables, context: Context) -> dict[str, RuleResult]:
     """The rules that cannot be run, each with the reason; see `evaluate`."""
-    tables = set(supplied)
-    idle = (_not_run(rule, tables, plans[rule.rule.subject], as_of) for rule in pack.rules)
+    idle = (_not_run(rule, tables, context) for rule in pack.rules)
     return {not_run.rule_id: not_run for not_run in idle if not_run is not None}
 
 
 def judge(
     rules: Sequence[CompiledRule],
-    plans: Mapping[str, pl.LazyFrame],
-    as_of: datetime,
+    subjects: Iterable[Subject],
+    tables: Tables,
+    context: Context,
     on_subject: Callable[[str], None] = lambda _: None,
+    also: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> list[Evaluation]:
-    """The verdicts of the rules on the subjects that there are plans for, in parts that are still to be put together.
+    """The verdicts of the rules on these subjects, in parts that are still to be put together.
 
     Raises:
         ConservationError: subjects were lost or multiplied, or the outcomes of a rule do not add up to its subjects.
     """
     parts: list[Evaluation] = []
-    for subject, facts in plans.items():
-        of_subject = [rule for rule in rules if rule.rule.subject == subject]
+    for subject in subjects:
+        of_subject = [rule for rule in rules if rule.rule.subject == subject.name]
         if of_subject:
-            on_subject(subject)
-            parts += _judge(of_subject, FACT_TABLES[subject], facts, as_of)
+            on_subject(subject.name)
+            parts += _judge(of_subject, subject, tables, context, also.get(subject.name, ()))
     return parts
 
 
@@ -208,7 +214,7 @@ def subject_ids(keys: pl.DataFrame) -> pl.Series:
     return pl.Series("subject_id", ids, dtype=pl.String)
 
 
-def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, as_of: datetime) -> Explanation:
+def explain(pack: RulePack, tables: Tables, context: Context, finding_id: str) -> Explanation:
     """The verdict with that id, taken apart; any outcome can be explained, pass and out of scope too.
 
     Raises:
@@ -219,14 +225,17 @@ def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, 
     if rule is None:
         known = ", ".join(each.rule.id for each in pack.rules)
         raise ConfigError(f"{finding_id}: the id starts with no rule of the pack; its rules are {known}")
-    facts = FACT_TABLES[rule.rule.subject]
-    keys = plans[facts.subject].select(facts.key).collect()
+    subject = SUBJECTS[rule.rule.subject]
+    keys = subject.plan(tables, context, subject.key).select(subject.key).collect()
     found = subject_ids(keys).index_of(finding_id.partition("-")[2])
     if found is None:
         raise ConfigError(
             f"{finding_id}: no subject of {rule_id} in this extract has that id; copy it from findings.csv"
         )
-    row = plans[facts.subject].filter(*(pl.col(key).eq_missing(keys.item(found, key)) for key in facts.key)).collect()
+    about = [name for name in (*subject.key, "child_ref", "reported_at") if name in subject.schema]
+    read = [name for version in rule.versions for name in version.facts]
+    plan = subject.plan(tables, context, {*about, *read})
+    row = plan.filter(*(pl.col(key).eq_missing(keys.item(found, key)) for key in subject.key)).collect()
     in_force = [version for version in rule.versions if row.select(version.is_in_force).item()]
     judging = in_force[0] if in_force else rule
     clauses = [
@@ -234,33 +243,32 @@ def explain(pack: RulePack, plans: Mapping[str, pl.LazyFrame], finding_id: str, 
         for part, predicate in (("applies", judging.applies), ("violation", judging.violation))
         for clause in predicate.clauses
     ]
-    outcome = row.select(rule.verdict(as_of)).item()
-    about = [name for name in (*facts.key, "child_ref", "reported_at") if name in facts.schema]
-    read = {name: row.item(0, name) for name in (*about, *judging.facts)}
+    outcome = row.select(rule.verdict(context.as_of)).item()
+    facts = {name: row.item(0, name) for name in (*about, *judging.facts)}
     due_at = row.item(0, judging.rule.due_at)
-    return Explanation(finding_id, judging, bool(in_force), outcome, due_at, tuple(clauses), read)
+    return Explanation(finding_id, judging, bool(in_force), outcome, due_at, tuple(clauses), facts)
 
 
-def _not_run(rule: CompiledRule, supplied: set[str], plan: pl.LazyFrame, as_of: datetime) -> RuleResult | None:
+def _not_run(rule: CompiledRule, tables: Tables, context: Context) -> RuleResult | None:
     """Why the rule cannot be run, or None where it can."""
-    versions = _needed(rule, plan, as_of)
+    versions = _in_force(rule, tables, context)
     if not versions:
         return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, rule.rule.why_out_of_force)
-    tables = dict.fromkeys(table for version in versions for table in version.tables)
-    missing = [any_of for any_of in tables if supplied.isdisjoint(any_of.split("|"))]
+    needs = dict.fromkeys(need for version in versions for need in version.tables)
+    missing = [any_of for any_of in needs if tables.supplied.isdisjoint(any_of.split("|"))]
     if missing:
-        reason = f"the extract has no {needed_in_words(missing, ' and no ', ' and no ')}"
+        reason = f"the extract has no {needs_in_words(missing, ' and no ', ' and no ')}"
         return RuleResult(rule.rule.id, RuleStatus.NOT_RUN, reason)
     return None
 
 
-def _needed(rule: CompiledRule, plan: pl.LazyFrame, as_of: datetime) -> list[CompiledRule]:
+def _in_force(rule: CompiledRule, tables: Tables, context: Context) -> list[CompiledRule]:
     """The versions of a rule in force on some day from the first report of its subjects (London) to that of `as_of`."""
-    today = as_of.astimezone(ZoneInfo(LONDON)).date()
-    begun = [version for version in rule.versions if version.rule.effective_from <= today]
-    if all(_last_day(version) >= today for version in begun):
+    begun = [version for version in rule.versions if version.rule.effective_from <= context.today]
+    if all(_last_day(version) >= context.today for version in begun):
         return begun  # as nearly always: no need to look for the first report
-    first = plan.select(local_date(pl.col("reported_at").min())).collect().item() or today
+    reports = SUBJECTS[rule.rule.subject].plan(tables, context, ["reported_at"])
+    first = reports.select(local_date(pl.col("reported_at").min())).collect().item() or context.today
     return [version for version in begun if _last_day(version) >= first]
 
 
@@ -268,10 +276,20 @@ def _last_day(version: CompiledRule) -> date:
     return version.rule.effective_to or date.max
 
 
-def _judge(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime) -> list[Evaluation]:
+def share(rules: Sequence[CompiledRule], subjects: Iterable[Subject], tables: Tables, context: Context) -> Tables:
+    """The tables with the rows that plans for these rules look into, found once for all parts of the subjects."""
+    for subject in subjects:
+        versions = (version for rule in rules if rule.rule.subject == subject.name for version in rule.versions)
+        tables = subject.share(tables, context, {fact for version in versions for fact in version.facts})
+    return tables
+
+
+def _judge(
+    rules: list[CompiledRule], subject: Subject, tables: Tables, context: Context, also: Collection[str]
+) -> list[Evaluation]:
     """The verdicts of the rules in one part; where the plan of all of them raises, in a part for each rule."""
     try:
-        return [_verdicts(rules, facts, plan, as_of)]
+        return [_verdicts(rules, subject, tables, context, also)]
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as fault:
         if len(rules) == 1:
             rule_id = rules[0].rule.id
@@ -279,59 +297,73 @@ def _judge(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_o
             reason = f"the rule could not be evaluated ({type(fault).__name__}); see its applies and violation"
             nothing, no_counts = pl.DataFrame(schema=FINDING_SCHEMA), pl.DataFrame(schema=MEASURES)
             return [Evaluation(nothing, {rule_id: RuleResult(rule_id, RuleStatus.ERROR, reason)}, (), no_counts)]
-    return [part for rule in rules for part in _judge([rule], facts, plan, as_of)]
+    return [part for rule in rules for part in _judge([rule], subject, tables, context, also)]
 
 
-def _verdicts(rules: list[CompiledRule], facts: FactTable, plan: pl.LazyFrame, as_of: datetime) -> Evaluation:
-    outcomes = {f"outcome of {rule.rule.id}": rule.verdict(as_of) for rule in rules}
-    judged = plan.with_columns(**outcomes)
+def _verdicts(
+    rules: list[CompiledRule], subject: Subject, tables: Tables, context: Context, also: Collection[str]
+) -> Evaluation:
     # Only what these rules read: a fact that raises stops no rule that does without it.
-    read = (fact for rule in rules for version in rule.versions for fact in version.facts)
-    about = [name for name in (*facts.key, *CARRIED, "child_ref") if name in facts.schema]
-    needed = dict.fromkeys((*about, *read, *outcomes))
-    counted_by = dict.fromkeys((*facts.key, *PLACES, "reported_at", *facts_measured(rules), *outcomes))
-    verdicts = judged.select(*counted_by, week_of(pl.col("reported_at"), as_of).alias("week")).collect()
-    if verdicts.n_unique(facts.key) != verdicts.height:
-        raise ConservationError(f"{facts.subject}: a subject was judged twice; the run is stopped, please report this")
-    # Only those that get a line are put into words: the filter reaches down to the rows of the tables.
-    need_a_line = pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes)
-    subjects = verdicts.filter(need_a_line).get_column(facts.key[0]).unique()
-    if subjects.is_empty():  # as often of a small extract: no plan is made for nothing
-        rows = pl.DataFrame(schema={name: facts.schema.get(name, pl.String()) for name in needed})
-    else:
-        rows = judged.filter(pl.col(facts.key[0]).is_in(subjects.implode())).select(*needed).collect()
-    listed, results, measures = [], {}, []
+    versions = [version for rule in rules for version in rule.versions]
+    of_verdicts = {fact for version in versions for fact in version.verdict_facts}
+    tables = share(rules, [subject], tables, context)
+    outcomes = {f"outcome of {rule.rule.id}": rule.verdict(context.as_of) for rule in rules}
+    counted_by = dict.fromkeys((*subject.key, *PLACES, "reported_at", *facts_measured(rules), *also))
+    week = week_of(pl.col("reported_at"), context.as_of).alias("week")
+    plan = subject.plan(tables, context, {*counted_by, *of_verdicts})
+    verdicts = plan.with_columns(**outcomes).select(*counted_by, week, *outcomes).collect()
+    if verdicts.n_unique(subject.key) != verdicts.height:
+        raise ConservationError(f"{subject.name}: a subject was judged twice; the run is stopped, please report this")
+    results, measures, listed = {}, [], []
     for rule, name in zip(rules, outcomes, strict=True):
         found = dict(verdicts.group_by(name).len().iter_rows())
         counts = {outcome: found.get(outcome.value, 0) for outcome in Outcome}
         if sum(counts.values()) != verdicts.height:
             raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
         results[rule.rule.id] = RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
-        measures.append(measure(rule, verdicts, pl.col(name), as_of))
+        measures.append(measure(rule, verdicts, pl.col(name), context.as_of))
+    rows = _rows_for_lines(versions, subject, tables, context, verdicts.select(*subject.key, *outcomes))
+    for rule, name in zip(rules, outcomes, strict=True):
         need_one = rows.filter(pl.col(name).is_in(LISTED))
         listed += [
-            _lines(version, facts, need_one.filter(version.is_in_force), pl.col(name), as_of)
+            _lines(version, subject, need_one.filter(version.is_in_force), pl.col(name), context.as_of)
             for version in rule.versions
         ]
     by_rule = verdicts.select(pl.col(name).alias(rule.rule.id) for rule, name in zip(rules, outcomes, strict=True))
     # When an episode was reported says nothing of how far back the incidents go.
-    first: datetime | None = verdicts.select(pl.col("reported_at").min()).item() if facts.of_incidents else None
-    everything = Judged(facts.subject, verdicts.select(facts.key), by_rule, first)
+    first: datetime | None = verdicts.select(pl.col("reported_at").min()).item() if subject.is_incident else None
+    everything = Judged(subject.name, verdicts.select(subject.key), by_rule, first, verdicts.select(also))
     return Evaluation(pl.concat(listed), results, (everything,), pl.concat(measures))
 
 
-def _lines(rule: CompiledRule, facts: FactTable, rows: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:
+def _rows_for_lines(
+    versions: list[CompiledRule], subject: Subject, tables: Tables, context: Context, verdicts: pl.DataFrame
+) -> pl.DataFrame:
+    """Those subjects that need a line, with their outcomes and all facts that their lines are made from."""
+    outcomes = [name for name in verdicts.columns if name not in subject.key]
+    about = [name for name in (*subject.key, *CARRIED, "child_ref") if name in subject.schema]
+    wanted = dict.fromkeys((*about, *(fact for version in versions for fact in version.facts)))
+    need_a_line = verdicts.filter(pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes))
+    if need_a_line.is_empty():  # as often in a small extract: no plan is made for nothing
+        schema = {name: subject.schema[name] for name in wanted} | dict.fromkeys(outcomes, OUTCOME_TYPE)
+        return pl.DataFrame(schema=schema)
+    some = need_a_line.get_column(subject.key[0]).unique()
+    rows = subject.plan(tables, context, wanted).filter(pl.col(subject.key[0]).is_in(some.implode())).collect()
+    return rows.join(need_a_line, on=subject.key, nulls_equal=True, maintain_order="left")
+
+
+def _lines(rule: CompiledRule, subject: Subject, rows: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:
     """One line of FINDING_SCHEMA a row, in the words of this version of the rule."""
     data = rule.rule
     due = pl.col(data.due_at)
-    overdue = elapsed(due, pl.lit(as_of))
+    overdue = elapsed_hours(due, pl.lit(as_of))
     message = pl.coalesce(*(pl.when(outcome == each).then(pl.lit(data.message[each])) for each in LISTED))
-    child = pl.col("child_ref") if "child_ref" in facts.schema else pl.lit(None, pl.String)
-    return rows.with_columns(subject_ids(rows.select(facts.key))).select(
+    child = pl.col("child_ref") if "child_ref" in subject.schema else pl.lit(None, pl.String)
+    return rows.with_columns(subject_ids(rows.select(subject.key))).select(
         pl.format("{}-{}", pl.lit(data.id), "subject_id").alias("finding_id"),
         pl.lit(data.id).alias("rule_id"),
         pl.lit(data.severity.value).alias("severity"),
-        outcome.alias("outcome"),
+        outcome.cast(pl.String).alias("outcome"),
         "incident_ref",
         child.alias("child_ref"),
         "district",

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from checker.config import LONDON
-from checker.facts.fact import elapsed, local_date
-from checker.facts.moment import UTC_TIME
+from checker.london_time import UTC_TIME, elapsed_hours, local_date
 from checker.models import Outcome, Rule
 from checker.rulepack import CompiledRule
 
@@ -82,7 +81,7 @@ def measure(rule: CompiledRule, verdicts: pl.DataFrame, outcome: pl.Expr, as_of:
         outcome: Its outcome.
         as_of: When it was judged.
     """
-    late = elapsed(rule.due_at, pl.lit(as_of, UTC_TIME)).filter(outcome == Outcome.FINDING.value)
+    late = elapsed_hours(rule.due_at, pl.lit(as_of, UTC_TIME)).filter(outcome == Outcome.FINDING.value)
     counts = [(outcome == each.value).sum().cast(pl.Int64).alias(each.value) for each in COUNTED]
     in_scope = verdicts.filter(outcome != Outcome.OUT_OF_SCOPE.value)
     rows = in_scope.group_by(_BY).agg(*counts, *_officers(rule.rule, outcome), hours_late=late.round(1).sort())

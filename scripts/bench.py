@@ -245,17 +245,15 @@ def look_back(watch: Stopwatch, folder: Path) -> None:
     import bench_busy_address as busy
 
     from checker.config import Config
-    from checker.facts import build_facts
+    from checker.facts import SUBJECTS
     from checker.pipeline import Order, prepare
 
     busy.write_extract(folder / "busy")
     prepared = prepare(Order(folder / "busy", busy.AS_OF.isoformat(), Config(), None))
-    plan = build_facts(prepared.validated, prepared.moment)["incident"].select(
-        "earlier_incident_within_365_days", "three_earlier_incidents_within_90_days"
-    )
+    wanted = ("earlier_incident_within_365_days", "three_earlier_incidents_within_90_days")
     moments = sorted(prepared.validated.tables["incidents"].accepted.get_column("reported_at").to_list())
     watch(BUSY)
-    found = plan.sum().collect().row(0)
+    found = SUBJECTS["incident"].plan(prepared.tables, prepared.context, wanted).sum().collect().row(0)
     watch(BUSY_BY_HAND)
     if found != busy.by_hand(moments):
         sys.exit(f"the busy address: {found} by the checker, not so by hand")

@@ -12,10 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from checker.config import Policy
-from checker.facts import FACT_TABLES, Fact, FactTable, needed_in_words
-from checker.facts.since import FACTS as SWEPT_CHILD
-from checker.facts.since import MEANINGS
-from checker.facts.triage import PARTS
+from checker.facts import SUBJECTS, Context, Fact, Subject, needs_in_words
+from checker.facts.subjects.swept_child import MEANINGS, SWEPT_CHILD
+from checker.facts.subjects.swept_incident import PART_NEEDS, PARTS
 from checker.models import PROTECTED, Outcome, Rule, Severity
 from checker.rulepack import EXAMPLE_AS_OF, CompiledRule, RulePack, load_rules
 from checker.rulepack.keys import AREAS, KEYS
@@ -215,14 +214,15 @@ table, shows less than there was.
 """
 
 
-def page(pack: RulePack, fact_tables: Mapping[str, FactTable]) -> str:
+def page(pack: RulePack, subjects: Mapping[str, Subject]) -> str:
     """The whole page, the same on every machine for the same rules, facts and policy."""
+    context = Context(EXAMPLE_AS_OF, Policy.model_validate(pack.policy))
     parts = [
         INTRODUCTION.format(command=COMMAND, version=pack.version),
         _glance(pack),
         ANSWERS,
         "## Each rule in full\n",
-        *(_rule(rule, fact_tables[rule.rule.subject]) for rule in _by_area(pack)),
+        *(_rule(rule, subjects[rule.rule.subject]) for rule in _by_area(pack)),
         _steps(),
         CHANGES,
         _sql(),
@@ -230,9 +230,9 @@ def page(pack: RulePack, fact_tables: Mapping[str, FactTable]) -> str:
         "## The facts that a condition may use\n",
         "Each subject has its own facts. *Needs* names a table that a force need not supply: without it, the rules\n"
         "that read the fact are not run, and the summary says so.\n",
-        *(_facts(table) for table in fact_tables.values()),
+        *(_facts(subject, context) for subject in subjects.values()),
         _looking(pack),
-        _since(),
+        _since(context),
         _policy(pack),
     ]
     return "\n".join(parts)
@@ -260,26 +260,26 @@ def _summary(rule: Rule) -> str:
     return f"{rule.summary} *In force {rule.in_force}.*" if rule.retired_because else rule.summary
 
 
-def _rule(compiled: CompiledRule, table: FactTable) -> str:
+def _rule(compiled: CompiledRule, subject: Subject) -> str:
     rule = compiled.rule
     facts = dict.fromkeys((*compiled.applies.facts, *compiled.violation.facts))
-    meanings = [f"  - `{name}`: {table.by_name[name].description}" for name in facts]
+    meanings = [f"  - `{name}`: {subject.by_name[name].description}" for name in facts]
     earlier = [
         f"- **Earlier version,** in force {version.in_force}: in scope `{version.applies}`, found "
         f"`{version.violation}`, due `{version.due_at}`. [{version.file}]({version.file})"
         for version in reversed(rule.earlier)
     ]
-    needs = [f"- **Needs** the {needed_in_words(rule.tables)}; not run without."] if rule.tables else []
+    needs = [f"- **Needs** the {needs_in_words(rule.tables)}; not run without."] if rule.tables else []
     lines = [
         f"### {rule.id} {rule.name}",
         "",
         f"**{rule.summary}** How urgent: {rule.severity.value}.",
         "",
-        f"- **Judged for each** {rule.subject.replace('_', ' ')}: {_sentence(table.description)}",
+        f"- **Judged for each** {rule.subject.replace('_', ' ')}: {_sentence(subject.description)}",
         f"- **In scope:** `{rule.applies}`",
         f"- **Found:** `{rule.violation}`, where",
         *meanings,
-        f"- **Due** (`{rule.due_at}`): {_sentence(table.by_name[rule.due_at].description)}",
+        f"- **Due** (`{rule.due_at}`): {_sentence(subject.by_name[rule.due_at].description)}",
         f"- **A finding says:** {rule.message[Outcome.FINDING]}",
         f"- **What to do:** {rule.guidance}",
         f"- **What it cannot see:** {rule.known_limits}",
@@ -311,22 +311,22 @@ def _sql() -> str:
     )
 
 
-def _facts(table: FactTable) -> str:
-    heading = f"### Subject `{table.subject}`\n\n{_sentence(table.description)}\n\n"
-    return heading + _fact_table(table)
+def _facts(subject: Subject, context: Context) -> str:
+    heading = f"### Subject `{subject.name}`\n\n{_sentence(subject.description)}\n\n"
+    return heading + _fact_table(subject, context)
 
 
-def _fact_table(table: FactTable) -> str:
+def _fact_table(subject: Subject, context: Context) -> str:
     rows = [
         (
             f"`{fact.name}`",
             Kind.of(fact.dtype).removeprefix("a "),
             "yes" if fact.nullable else "",
-            needed_in_words(fact.tables),
+            needs_in_words(subject.needs_of(context, [fact.name])),
             _sample(fact),
             fact.description,
         )
-        for fact in table.facts
+        for fact in subject.facts
     ]
     return _table(("Fact", "Kind", "Can be unknown", "Needs", "Sample", "What it is"), rows)
 
@@ -340,7 +340,7 @@ def _looking(pack: RulePack) -> str:
         (
             f"`{part.name}`",
             part.description,
-            needed_in_words(part.tables),
+            needs_in_words([need for each, need in PART_NEEDS.items() if each == part.name]),
             *(str(number) for number in (weights[part.name], part.sample, points[part.name])),
         )
         for part in PARTS
@@ -350,12 +350,12 @@ def _looking(pack: RulePack) -> str:
     return f"{LOOKING.format(most=most)}\n{_table(headings, rows)}"
 
 
-def _since() -> str:
+def _since(context: Context) -> str:
     meanings = _table(("In the list", "When"), [(word.value, meaning) for word, meaning in MEANINGS.items()])
     protected = ", ".join(f'"{word.value}"' for word in PROTECTED)
     of_hub = "Whether the\nchildren's hub received a form is what REF006 asks."
     counted = f"A child counts as protected by {protected}. {of_hub}\n"
-    return f"{SINCE}\n{meanings}\n{counted}\nWhat is told of each child:\n\n{_fact_table(SWEPT_CHILD)}"
+    return f"{SINCE}\n{meanings}\n{counted}\nWhat is told of each child:\n\n{_fact_table(SWEPT_CHILD, context)}"
 
 
 def _sample(fact: Fact) -> str:
@@ -402,7 +402,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Write rules/README.md from the rules, the facts and the policy.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if the page is out of date")
     check = parser.parse_args(arguments).check
-    text = page(load_rules(RULES, FACT_TABLES), FACT_TABLES)
+    text = page(load_rules(RULES, SUBJECTS), SUBJECTS)
     if not check:
         PAGE.write_text(text, encoding="utf-8", newline="\n")
         return 0

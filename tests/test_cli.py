@@ -234,13 +234,12 @@ def test_an_extract_without_an_incident_is_not_a_clean_one(extract: Path) -> Non
 NEW_FACT = """
 import dataclasses, datetime, polars as pl
 from checker.cli import main
-from checker.facts import FACT_TABLES, Fact, history, incident
-from checker.facts.fact import start_of_day
+from checker.facts import SUBJECTS, Fact
+from checker.london_time import start_of_day
 
 number = Fact("number", pl.Int64(), "its reference as a number", 1, lambda _: EXPRESSION)
-incident.FACTS = dataclasses.replace(incident.FACTS, facts=(*incident.FACTS.facts, number))
-history.FACTS = dataclasses.replace(history.FACTS, facts=(*history.FACTS.facts, number))
-FACT_TABLES["incident"] = history.FACTS
+incident = SUBJECTS["incident"]
+SUBJECTS["incident"] = dataclasses.replace(incident, facts=(*incident.facts, number))
 main()
 """
 RAISES = "pl.col('incident_ref').cast(pl.Int64)"  # which strictly casts no text with a letter

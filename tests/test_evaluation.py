@@ -9,7 +9,7 @@ import pytest
 
 from checker.config import Config
 from checker.evaluation import FINDING_SCHEMA, explain
-from checker.facts import FACT_TABLES, build_facts
+from checker.facts import SUBJECTS
 from checker.models import Outcome, RuleStatus, Run
 from checker.pipeline import Order, prepare, run_check
 from checker.rulepack import load_rules
@@ -145,10 +145,10 @@ def test_a_child_keeps_its_finding_id_through_a_later_incident() -> None:
 
 def test_a_plan_is_one_lazy_plan_without_a_python_node() -> None:
     prepared = prepare(Order(NIGHTLY, None, Config(), None))
-    pack = load_rules(RULES, FACT_TABLES)
-    for subject, facts in build_facts(prepared.validated, prepared.moment).items():
-        outcomes = {rule.rule.id: rule.outcome(AS_OF) for rule in pack.rules if rule.rule.subject == subject}
-        judged = facts.with_columns(**outcomes)
+    pack = load_rules(RULES, SUBJECTS)
+    for subject in SUBJECTS.values():
+        outcomes = {rule.rule.id: rule.outcome(AS_OF) for rule in pack.rules if rule.rule.subject == subject.name}
+        judged = subject.plan(prepared.tables, prepared.context, subject.by_name).with_columns(**outcomes)
         assert "PYTHON" not in judged.explain().upper()
         again = pl.LazyFrame.deserialize(judged.serialize())
         assert again.sort(pl.all()).collect().equals(judged.sort(pl.all()).collect())
@@ -159,19 +159,20 @@ def test_a_plan_is_one_lazy_plan_without_a_python_node() -> None:
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_every_outcome_can_be_explained(outcome: Outcome) -> None:
     prepared = prepare(Order(NIGHTLY, None, Config(), None))
-    plans = build_facts(prepared.validated, prepared.moment)
     rule = prepared.pack.rule("REF001")
-    subjects = plans["incident_child"].with_columns(outcome=rule.outcome(prepared.moment.as_of)).collect()
+    every = SUBJECTS["incident_child"].by_name
+    plan = SUBJECTS["incident_child"].plan(prepared.tables, prepared.context, every)
+    subjects = plan.with_columns(outcome=rule.outcome(prepared.context.as_of)).collect()
     if outcome in (Outcome.PASS, Outcome.OUT_OF_SCOPE):
         row = subjects.filter(pl.col("outcome") == outcome.value).row(0, named=True)
         same = check_only(row["incident_ref"], row["child_ref"])
-        explanation = explain(prepared.pack, plans, same, prepared.moment.as_of)
+        explanation = explain(prepared.pack, prepared.tables, prepared.context, same)
     else:
         run = run_check(Order(NIGHTLY, None, Config(), None))
         line = run.findings.filter((pl.col("rule_id") == "REF001") & (pl.col("outcome") == outcome.value)).row(
             0, named=True
         )
-        explanation = explain(prepared.pack, plans, line["finding_id"], prepared.moment.as_of)
+        explanation = explain(prepared.pack, prepared.tables, prepared.context, line["finding_id"])
         row = line
     assert explanation.outcome == outcome
     assert explanation.facts["incident_ref"] == row["incident_ref"]

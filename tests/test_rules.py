@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from checker.config import Policy
-from checker.facts import FACT_TABLES
+from checker.facts import SUBJECTS
 from checker.models import Example, Outcome
 from checker.rulepack import CompiledRule, check_examples, example_outcome, load_rules
 
 RULES = Path(__file__).resolve().parents[1] / "rules"
-PACK = load_rules(RULES, FACT_TABLES)
+PACK = load_rules(RULES, SUBJECTS)
 EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.rule.id}: {example.name}")
     for newest in PACK.rules
@@ -130,11 +130,11 @@ SPECIFIED = {
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_an_example_comes_out_as_it_states(rule: CompiledRule, example: Example) -> None:
-    assert example_outcome(rule, example, FACT_TABLES[rule.rule.subject]) == example.outcome
+    assert example_outcome(rule, example, SUBJECTS[rule.rule.subject]) == example.outcome
 
 
 def test_all_examples_of_a_rule_come_out_as_they_state_in_one_frame() -> None:
-    assert check_examples(PACK, FACT_TABLES) == []
+    assert check_examples(PACK, SUBJECTS) == []
 
 
 @pytest.mark.parametrize("rule", EVERY_RULE)

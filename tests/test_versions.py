@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from checker.config import Config
 from checker.evaluation import explain
-from checker.facts import build_facts
+from checker.facts import SUBJECTS
 from checker.models import Outcome, RuleResult, RuleStatus, Run
 from checker.pipeline import Order, prepare, run_check, run_report
 from checker.report.words import not_run
@@ -129,10 +129,9 @@ def test_a_finding_keeps_its_id_under_another_version(tmp_path: Path, pack: Path
 def test_an_explanation_is_by_the_version_of_the_day(tmp_path: Path, pack: Path) -> None:
     given = order(tmp_path, pack, incidents=INCIDENTS)
     prepared = prepare(given)
-    plans = build_facts(prepared.validated, prepared.moment)
     everywhere = run_check(order(tmp_path, ROOT / "rules", incidents=INCIDENTS)).findings.filter(rule_id="CLO001")
     told = {
-        ref: explain(prepared.pack, plans, finding_id, prepared.moment.as_of)
+        ref: explain(prepared.pack, prepared.tables, prepared.context, finding_id)
         for ref, finding_id in everywhere.select("incident_ref", "finding_id").rows()
     }
     assert {ref: (each.outcome, each.is_in_force, each.rule.rule.severity.value) for ref, each in told.items()} == {
@@ -265,8 +264,9 @@ def test_the_list_of_rules_says_which_has_versions_and_which_is_retired(tmp_path
 
 def test_the_plan_of_versions_has_no_python_in_it(tmp_path: Path, pack: Path) -> None:
     prepared = prepare(order(tmp_path, pack, incidents=INCIDENTS))
-    plan = build_facts(prepared.validated, prepared.moment)["incident"]
-    judged = plan.with_columns(prepared.pack.rule("CLO001").verdict(prepared.moment.as_of))
+    rule = prepared.pack.rule("CLO001")
+    plan = SUBJECTS["incident"].plan(prepared.tables, prepared.context, SUBJECTS["incident"].by_name)
+    judged = plan.with_columns(rule.verdict(prepared.context.as_of))
     assert "PYTHON" not in judged.explain().upper()
     again = pl.LazyFrame.deserialize(judged.serialize()).collect()
     assert again.sort("incident_ref").equals(judged.collect().sort("incident_ref"))

@@ -56,12 +56,12 @@ def rules_test(
     Example: checker rules test REF001
     """
     from checker import console
-    from checker.facts import FACT_TABLES
+    from checker.facts import SUBJECTS
     from checker.rulepack import check_examples
 
     pack = _pack(config)
     chosen = [pack.rule(rule_id)] if rule_id else list(pack.rules)
-    faults = check_examples(pack, FACT_TABLES, [rule.rule.id for rule in chosen])
+    faults = check_examples(pack, SUBJECTS, [rule.rule.id for rule in chosen])
     console.print_examples(chosen, faults)
     if faults:
         raise typer.Exit(RulePackError.exit_code)
@@ -114,10 +114,10 @@ def rules_diff(
 
 
 def _pack(config: Path | None) -> RulePack:
-    from checker.facts import FACT_TABLES
+    from checker.facts import SUBJECTS
     from checker.rulepack import load_rules
 
-    return load_rules(_rules_folder(config), FACT_TABLES)
+    return load_rules(_rules_folder(config), SUBJECTS)
 
 
 def _rules_folder(config: Path | None) -> Path:

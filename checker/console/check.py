@@ -9,7 +9,7 @@ from rich.console import Console
 
 from checker.console.terminal import london, print_line, table, terminal
 from checker.evaluation import Explanation
-from checker.facts import FACT_TABLES
+from checker.facts import SUBJECTS
 from checker.models import TABLES, FindingStatus, Outcome, RuleResult, RuleStatus, Run, Severity
 from checker.pipeline import Prepared, Reported, rejected_rows
 from checker.report.coverage import coverage, coverage_in_words
@@ -84,7 +84,7 @@ def print_validation(prepared: Prepared) -> None:
         numbers = (count.rows_read, count.accepted, count.rejected, count.collapsed, count.orphaned)
         lines.add_row(name, count.file, *(f"{number:,}" for number in numbers))
     console, rejected = terminal(), rejected_rows(prepared)
-    console.print(f"Validated as of {london(prepared.moment.as_of)}. Nothing was judged, nothing was written.")
+    console.print(f"Validated as of {london(prepared.context.as_of)}. Nothing was judged, nothing was written.")
     _print_notes(console, prepared.warnings)
     for row in rejected.head(SHOWN_REJECTIONS).iter_rows(named=True):
         print_line(console, f"{row['file']} row {row['row']}: {'; '.join(row['reasons'])}")
@@ -99,7 +99,7 @@ def print_validation(prepared: Prepared) -> None:
 def print_explanation(explanation: Explanation, as_of: datetime) -> None:
     """One verdict taken apart, for an inspector who asks how we know."""
     rule = explanation.rule.rule
-    facts, outcome, console = FACT_TABLES[rule.subject].by_name, Outcome(explanation.outcome), terminal()
+    facts, outcome, console = SUBJECTS[rule.subject].by_name, Outcome(explanation.outcome), terminal()
     due = london(explanation.due_at) if explanation.due_at else "unknown"
     verdict = table("Verdict", explanation.finding_id)
     verdict.add_row("rule", f"{rule.id} {rule.name}, {rule.severity}: {rule.summary}")

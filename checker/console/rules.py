@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from checker.console.terminal import london, print_line, table, terminal
-from checker.facts import needed_in_words
+from checker.facts import needs_in_words
 from checker.models import Rule
 from checker.pipeline import KINDS, Difference, Side
 from checker.report.words import NO_VALUE, counted, in_digits, one_paragraph, status
@@ -113,7 +113,7 @@ def _rule_in_words(rule: Rule, tables: tuple[str, ...]) -> dict[str, str]:
         "source": rule.source,
         "what to do": rule.guidance,
         "known limits": rule.known_limits,
-        "needs": f"{needed_in_words(tables)}; not run without" if tables else "only the required tables",
+        "needs": f"{needs_in_words(tables)}; not run without" if tables else "only the required tables",
         "owner": rule.owner,
         "in force": rule.in_force,
         "file": rule.file,

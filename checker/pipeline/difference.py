@@ -12,7 +12,7 @@ import polars as pl
 from checker.config import Config, Policy, load_config
 from checker.errors import ConfigError, ReportError
 from checker.evaluation import LISTED, Evaluation, evaluate, subject_ids
-from checker.facts import FACT_TABLES, build_facts
+from checker.facts import SUBJECTS
 from checker.models import Rule, RuleResult, RuleStatus
 from checker.pipeline.order import OnStage, Order, Prepared, policy_of, prepare, rules_folder
 from checker.rulepack import RulePack, load_rules
@@ -77,7 +77,7 @@ def run_difference(old: Path, new: Path, order: Order, on_stage: OnStage = lambd
         CheckerError: see checker.errors for which and its exit code.
     """
     settings = [_settings(place, order.config) for place in (old, new)]
-    packs = [load_rules(rules_folder(each), FACT_TABLES) for each in settings]
+    packs = [load_rules(rules_folder(each), SUBJECTS) for each in settings]
     policies = [policy_of(pack, each) for pack, each in zip(packs, settings, strict=True)]
     prepared = prepare(replace(order, config=settings[0]), on_stage)
     on_stage(f"judging under {old}")
@@ -85,7 +85,7 @@ def run_difference(old: Path, new: Path, order: Order, on_stage: OnStage = lambd
     on_stage(f"judging under {new}")
     now = _judged(packs[1], policies[1], prepared)
     return Difference(
-        prepared.moment.as_of,
+        prepared.context.as_of,
         _side(old, packs[0], policies[0], was),
         _side(new, packs[1], policies[1], now),
         _lines(was, now),
@@ -116,8 +116,7 @@ def _settings(place: Path, config: Config) -> Config:
 
 
 def _judged(pack: RulePack, policy: Policy, prepared: Prepared) -> Evaluation:
-    plans = build_facts(prepared.validated, replace(prepared.moment, policy=policy))
-    return evaluate(pack, plans, prepared.validated.supplied, prepared.moment.as_of)
+    return evaluate(pack, prepared.tables, replace(prepared.context, policy=policy))
 
 
 def _side(place: Path, pack: RulePack, policy: Policy, evaluation: Evaluation) -> Side:
@@ -168,7 +167,7 @@ def _unlisted(side: Evaluation, rule_ids: Collection[str]) -> pl.DataFrame:
             outcomes = judged.outcomes.select(chosen).with_columns(subject_ids(judged.keys))
             by_rule = outcomes.unpivot(chosen, index="subject_id", variable_name="rule_id", value_name="outcome")
             finding_id = pl.format("{}-{}", "rule_id", "subject_id").alias("finding_id")
-            found.append(by_rule.select(finding_id, "outcome"))
+            found.append(by_rule.select(finding_id, pl.col("outcome").cast(pl.String)))
     return pl.concat(found)
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from checker.config import LONDON, Config, load_config
 from checker.errors import ConfigError, SourceError
 from checker.evaluation import Explanation, explain
-from checker.facts import LOOKS_BACK, build_facts
+from checker.facts import SUBJECTS
 from checker.models import TABLES, Outcome, RuleStatus
 from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, with_past
 from checker.store import opened
@@ -61,15 +61,14 @@ def run_explain(
         if recorded.digests.get(name) != digests.get(name):
             fault = "its file changed since that run; run `checker check` again and explain its finding"
             raise SourceError(f"{name}: {fault}")
-    if (prepared.pack.digest, policy_digest(prepared.moment.policy)) != (recorded.pack_digest, recorded.policy_digest):
+    if (prepared.pack.digest, policy_digest(prepared.context.policy)) != (recorded.pack_digest, recorded.policy_digest):
         raise ConfigError("the rules or the policy changed since that run; run `checker check` again")
-    if prepared.moment.schools.file != recorded.school_calendar:
+    if prepared.context.schools.file != recorded.school_calendar:
         raise ConfigError("the school calendar changed since that run; run `checker check` again")
     prepared = _as_then(prepared, config, recorded, rule_id)
-    plans = build_facts(prepared.validated, prepared.moment)
-    explanation = explain(prepared.pack, plans, finding_id, prepared.moment.as_of)
+    explanation = explain(prepared.pack, prepared.tables, prepared.context, finding_id)
     _same_verdict(explanation, folder / FINDINGS)
-    return explanation, prepared.moment.as_of
+    return explanation, prepared.context.as_of
 
 
 def _same_verdict(explanation: Explanation, file: Path) -> None:
@@ -101,8 +100,13 @@ def _in_words(instant: datetime | None) -> str:
 
 def _as_then(prepared: Prepared, config: Config, recorded: Recorded, rule_id: str) -> Prepared:
     """The extract with what the run knew of the time before it; only rules that look back need its store."""
-    versions = (version for rule in prepared.pack.rules if rule.rule.id == rule_id for version in rule.versions)
-    looks_back = any(not LOOKS_BACK.isdisjoint(version.facts) for version in versions)
+    looks_back = any(
+        source.reads_history
+        for rule in prepared.pack.rules
+        for version in rule.versions
+        for source in SUBJECTS[rule.rule.subject].sources_of(prepared.context, version.facts)
+        if rule.rule.id == rule_id
+    )
     if not recorded.is_stored or not looks_back:
         return prepared
     if not config.has_store:

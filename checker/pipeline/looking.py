@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from checker.facts.moment import UTC_TIME
+from checker.london_time import UTC_TIME
 from checker.models import ORDER, Outcome
 
 

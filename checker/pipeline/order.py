@@ -15,7 +15,8 @@ import checker
 from checker.calendars import SchoolCalendar, read_school_calendar
 from checker.config import LONDON, Config, Policy, merge_policy
 from checker.errors import ConfigError, SourceError
-from checker.facts import FACT_TABLES, Moment, Past, Span, looks_back_from, merged
+from checker.facts import SUBJECTS, Context, KnownHistory, Span, Tables, merge_spans, prepare_tables
+from checker.facts.observations import looks_back_from
 from checker.models import AREA_COLUMNS, EARLIEST, Extract, RunKind
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import CONCERN_TYPES, contract_columns, needed_columns
@@ -43,13 +44,14 @@ class Order:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An extract that has been read and validated, and the moment that it describes.
+    """An extract that has been read and validated, its tables as the facts read them, and the context of the run.
 
     `covered` is the stretch of time of which it says that it holds everything, None where it does not say.
     """
 
     validated: Validated
-    moment: Moment
+    tables: Tables
+    context: Context
     pack: RulePack
     covered: Span | None
     ignored_columns: dict[str, tuple[str, ...]]
@@ -58,7 +60,7 @@ class Prepared:
 
 def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     """The extract, read and validated: where `checker validate` stops."""
-    pack = load_rules(rules_folder(order.config), FACT_TABLES)
+    pack = load_rules(rules_folder(order.config), SUBJECTS)
     policy = policy_of(pack, order.config)
     schools = read_school_calendar(order.config.schools)
     on_stage("reading the extract")
@@ -72,8 +74,9 @@ def prepare(order: Order, on_stage: OnStage = lambda _: None) -> Prepared:
     # Tables that share a file share its warnings: each is said once.
     unmapped = [*_unknown_concerns(validated, policy), *_districts_without_authority(validated, schools)]
     warnings = tuple(dict.fromkeys((*notes, *unread, *validated.warnings, *unused, *unmapped)))
-    past = Past() if covered is None else Past(covered=(covered,), covered_episodes=_of_episodes(validated, covered))
-    return Prepared(validated, Moment(as_of, policy, schools, past), pack, covered, ignored, warnings)
+    history = _own_history(validated, covered)
+    context = Context(as_of, policy, schools, history)
+    return Prepared(validated, prepare_tables(validated), context, pack, covered, ignored, warnings)
 
 
 def _unknown_concerns(validated: Validated, policy: Policy) -> list[str]:
@@ -101,8 +104,12 @@ def _districts_without_authority(validated: Validated, schools: SchoolCalendar) 
     return [what] if unknown else []
 
 
-def _of_episodes(validated: Validated, covered: Span) -> tuple[Span, ...]:
-    return (covered,) if "missing_episodes" in validated.tables else ()
+def _own_history(validated: Validated, covered: Span | None) -> KnownHistory:
+    """What the extract says about the time that it covers itself."""
+    if covered is None:
+        return KnownHistory()
+    of_episodes = (covered,) if "missing_episodes" in validated.tables else ()
+    return KnownHistory(covered=(covered,), covered_episodes=of_episodes)
 
 
 def moment_described(order: Order, extract: Extract) -> tuple[datetime, list[str]]:
@@ -184,13 +191,13 @@ def with_past(prepared: Prepared, store: Store, run_id: str | None = None, known
     Raises:
         ConfigError: the store has no results of that run.
     """
-    own, known = prepared.moment.past, store.past(looks_back_from(prepared.validated), run_id, known_to)
-    past = replace(
+    own, known = prepared.context.history, store.past(looks_back_from(prepared.tables), run_id, known_to)
+    history = replace(
         known,
-        covered=merged((*known.covered, *own.covered)),
-        covered_episodes=merged((*known.covered_episodes, *own.covered_episodes)),
+        covered=merge_spans((*known.covered, *own.covered)),
+        covered_episodes=merge_spans((*known.covered_episodes, *own.covered_episodes)),
     )
-    return replace(prepared, moment=replace(prepared.moment, past=past))
+    return replace(prepared, context=replace(prepared.context, history=history))
 
 
 def policy_digest(policy: Policy) -> str:

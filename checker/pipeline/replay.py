@@ -11,11 +11,11 @@ import polars as pl
 from checker.config import Policy, merge_policy
 from checker.errors import ConfigError
 from checker.evaluation import Judged, evaluate
-from checker.facts import Moment, build_facts, facts_without_history, has_code_history
-from checker.facts.daily_search import REASONS
+from checker.facts import Context, Tables
+from checker.facts.subjects.incident_search import REASONS
 from checker.models import Outcome, SearchReplay
 from checker.pipeline.order import OnStage, Order, Prepared, prepare
-from checker.validation import Validated
+from checker.rulepack import RulePack
 
 RULE = "CLO003"
 OTHER_REASON = "another reason"  # of a rule pack whose CLO003 asks for something else
@@ -51,11 +51,11 @@ def run_replay(order: Order, asked: Mapping[str, str], on_stage: OnStage = lambd
         CheckerError: see checker.errors for which and its exit code; a ConfigError names the option that is wrong.
     """
     prepared = prepare(order, on_stage)
-    policy = prepared.moment.policy
+    policy = prepared.context.policy
     in_policy, returned = _replayed(prepared, policy, on_stage)
     other, returned_then = _replayed(prepared, policy_asked(policy, asked), on_stage)
     return Replayed(
-        prepared.moment.as_of,
+        prepared.context.as_of,
         in_policy,
         other,
         returned.join(returned_then, on="incident_ref", how="anti").height,
@@ -77,33 +77,31 @@ def policy_asked(policy: Policy, asked: Mapping[str, str]) -> Policy:
     return policy
 
 
-def search_replay(judged: tuple[Judged, ...], validated: Validated, moment: Moment) -> SearchReplay | None:
+def facts_replayed(pack: RulePack) -> dict[str, tuple[str, ...]]:
+    """The facts, by subject, that a replay needs beside the outcomes; none where the pack replays no search."""
+    return {"incident": ("missed_because",)} if any(rule.rule.id == RULE for rule in pack.rules) else {}
+
+
+def search_replay(judged: tuple[Judged, ...], tables: Tables, context: Context) -> SearchReplay | None:
     """What came of the incidents that CLO003 is about, the missed ones by reason; None where it did not run.
 
-    `judged` is what was judged of the extract at that moment.
+    `judged` is what was judged in that context, with the facts of `facts_replayed`.
     """
     outcomes = _outcomes(judged)
     if outcomes is None:
         return None
     counts = dict(outcomes.group_by("outcome").len().iter_rows())
-    missed = outcomes.filter(pl.col("outcome") == Outcome.FINDING).select("incident_ref")
+    missed = outcomes.filter(pl.col("outcome") == Outcome.FINDING)
     rank = {reason: place for place, reason in enumerate(REASONS)}
-    why = (
-        facts_without_history(validated, moment)
-        .select("incident_ref", pl.col("missed_because").fill_null(OTHER_REASON))
-        .join(missed.lazy(), on="incident_ref", how="semi")
-        .group_by("missed_because")
-        .len()
-        .collect()
-    )
+    why = missed.group_by(pl.col("missed_because").fill_null(OTHER_REASON)).len()
     by_reason = sorted(why.iter_rows(), key=lambda row: (-row[1], rank.get(row[0], len(rank))))
-    search = moment.policy.daily_search
+    search = context.policy.daily_search
     return SearchReplay(
         run_time=search.run_time,
         keyed_on=search.keyed_on,
         window_hours=search.window_hours,
-        search_code=moment.policy.search_code,
-        with_code_history=has_code_history(validated),
+        search_code=context.policy.search_code,
+        with_code_history=tables.has_code_history,
         seen=counts.get(Outcome.PASS, 0),
         missed=dict(by_reason),
         not_due=counts.get(Outcome.NOT_DUE, 0),
@@ -113,12 +111,11 @@ def search_replay(judged: tuple[Judged, ...], validated: Validated, moment: Mome
 
 def _replayed(prepared: Prepared, policy: Policy, on_stage: OnStage) -> tuple[SearchReplay, pl.DataFrame]:
     """The replay under a policy, and the incidents that it returns."""
-    moment: Moment = replace(prepared.moment, policy=policy)
+    context = replace(prepared.context, policy=policy)
     pack = replace(prepared.pack, rules=(prepared.pack.rule(RULE),))
-    plans, supplied = build_facts(prepared.validated, moment), prepared.validated.supplied
     on_stage("replaying the daily search")
-    evaluation = evaluate(pack, plans, supplied, moment.as_of)
-    replay = search_replay(evaluation.judged, prepared.validated, moment)
+    evaluation = evaluate(pack, prepared.tables, context, also=facts_replayed(pack))
+    replay = search_replay(evaluation.judged, prepared.tables, context)
     outcomes = _outcomes(evaluation.judged)
     if replay is None or outcomes is None:
         raise ConfigError(f"{RULE}: the search cannot be replayed: {evaluation.results[RULE].reason}")
@@ -126,8 +123,9 @@ def _replayed(prepared: Prepared, policy: Policy, on_stage: OnStage) -> tuple[Se
 
 
 def _outcomes(judged: tuple[Judged, ...]) -> pl.DataFrame | None:
-    """The `outcome` of CLO003 for each `incident_ref`; None where it did not run."""
+    """The `outcome` of CLO003 and `missed_because` for each `incident_ref`; None where it did not run."""
     for each in judged:
         if RULE in each.outcomes.columns:
-            return each.keys.with_columns(each.outcomes.get_column(RULE).alias("outcome"))
+            outcome = each.outcomes.get_column(RULE).alias("outcome")
+            return pl.concat([each.keys, each.also], how="horizontal").with_columns(outcome)
     return None

@@ -19,16 +19,11 @@ from checker.calendars import calendar_digest
 from checker.config import Config, ReportConfig, password_of
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, ConfigError, HeldError, SourceError, StoreError
 from checker.evaluation import Judged, evaluate, first_reported
-from checker.facts import (
-    FACT_TABLES,
-    Past,
-    build_facts,
-    fully_named,
-    reconciled_with_hub,
-    referrals,
-    told,
-    understated_masters,
-)
+from checker.facts import SUBJECTS, Tables
+from checker.facts.hub_reconciliation import reconcile
+from checker.facts.joins.expected_children import fully_named
+from checker.facts.observations import observed, observed_referrals
+from checker.facts.safeguarding import understated_masters
 from checker.measures import own_weeks
 from checker.models import TABLES, HubReconciliation, RuleResult, Run, RunKind, RunRecord
 from checker.pipeline.order import (
@@ -42,7 +37,7 @@ from checker.pipeline.order import (
     rules_folder,
     with_past,
 )
-from checker.pipeline.replay import search_replay
+from checker.pipeline.replay import facts_replayed, search_replay
 from checker.report import write_report
 from checker.rulepack import load_rules
 from checker.sources import extract_digest
@@ -64,13 +59,11 @@ class Reported:
 
 @dataclass(frozen=True)
 class _Judgement:
-    """A run and what only the store needs of it: see `Store.save`."""
+    """A run and what only the store needs from it: see `Store.save`."""
 
     run: Run
     judged: tuple[Judged, ...]
-    fully_named: frozenset[str]
-    referrals: pl.DataFrame
-    told: Past
+    tables: Tables
 
 
 def run_check(order: Order, on_stage: OnStage = lambda _: None) -> Run:
@@ -179,7 +172,9 @@ def _failures_recorded(store: Store, number: int, owner: str, retry_after: timed
 
 
 def _saved(store: Store, attempt: Attempt, number: int | None, judged: _Judgement) -> int:
-    return store.save(attempt, number, judged.run, judged.judged, judged.fully_named, judged.referrals, judged.told)
+    tables = judged.tables
+    seen = (fully_named(tables), observed_referrals(tables), observed(tables))
+    return store.save(attempt, number, judged.run, judged.judged, *seen)
 
 
 def _finished(
@@ -209,7 +204,7 @@ def settings_digest(config: Config) -> str:
     told = config.model_dump(mode="json", include={"source": True, "policy": True, "report": {"marking"}})
     schools = [config.schools.authorities, calendar_digest(config.schools)]
     try:
-        pack = load_rules(rules_folder(config), FACT_TABLES).digest
+        pack = load_rules(rules_folder(config), SUBJECTS).digest
     except CheckerError:
         pack = "cannot be loaded"
     return hashlib.sha256(json.dumps([__version__, told, pack, schools], sort_keys=True).encode()).hexdigest()
@@ -220,20 +215,19 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     started_at = datetime.now(UTC)
     prepared = prepare(order, on_stage)
     if store is not None:
-        refuse_the_future(order, prepared.moment.as_of)
+        refuse_the_future(order, prepared.context.as_of)
         prepared = with_past(prepared, store)
-    plans = build_facts(prepared.validated, prepared.moment)
     evaluation = evaluate(
         prepared.pack,
-        plans,
-        prepared.validated.supplied,
-        prepared.moment.as_of,
+        prepared.tables,
+        prepared.context,
         lambda subject: on_stage(f"judging each {subject.replace('_', ' and ')}"),
+        also=facts_replayed(prepared.pack),
     )
     record = replace(
         record_of(order, prepared, evaluation.results, started_at),
         hub=_reconciled(prepared, evaluation.results),
-        daily_search=search_replay(evaluation.judged, prepared.validated, prepared.moment),
+        daily_search=search_replay(evaluation.judged, prepared.tables, prepared.context),
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()
@@ -244,8 +238,7 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
     weeks = own_weeks(evaluation.measures, ran, first, record.as_of)
     lists = (evaluation.findings, rejected_rows(prepared))
     run = Run(record, rules, *lists, measures=evaluation.measures, weeks=weeks)
-    validated, told_of = prepared.validated, told(prepared.validated)
-    return _Judgement(run, evaluation.judged, fully_named(validated), referrals(validated), told_of)
+    return _Judgement(run, evaluation.judged, prepared.tables)
 
 
 def record_of(order: Order, prepared: Prepared, results: dict[str, RuleResult], started_at: datetime) -> RunRecord:
@@ -253,7 +246,7 @@ def record_of(order: Order, prepared: Prepared, results: dict[str, RuleResult], 
     return RunRecord(
         run_id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}",
         kind=order.kind,
-        as_of=prepared.moment.as_of,
+        as_of=prepared.context.as_of,
         started_at=started_at,
         finished_at=datetime.now(UTC),
         extract=str(order.extract.resolve()),
@@ -261,8 +254,8 @@ def record_of(order: Order, prepared: Prepared, results: dict[str, RuleResult], 
         tool_version=__version__,
         rule_pack_version=prepared.pack.version,
         rule_pack_digest=prepared.pack.digest,
-        policy_digest=policy_digest(prepared.moment.policy),
-        policy=prepared.moment.policy.model_dump(mode="json"),
+        policy_digest=policy_digest(prepared.context.policy),
+        policy=prepared.context.policy.model_dump(mode="json"),
         tables={name: table.counts for name, table in prepared.validated.tables.items()},
         missing_tables=tuple(name for name in TABLES if name not in prepared.validated.tables),
         ignored_columns=prepared.ignored_columns,
@@ -273,7 +266,7 @@ def record_of(order: Order, prepared: Prepared, results: dict[str, RuleResult], 
         areas=areas(prepared),
         covers_from=prepared.covered.start if prepared.covered else None,
         covers_to=prepared.covered.end if prepared.covered else None,
-        school_calendar=prepared.moment.schools.file,
+        school_calendar=prepared.context.schools.file,
     )
 
 
@@ -282,7 +275,7 @@ def _reconciled(prepared: Prepared, results: dict[str, RuleResult]) -> HubReconc
     ref006 = results.get("REF006")
     if ref006 is None or ref006.counts is None:
         return None
-    return reconciled_with_hub(prepared.validated, prepared.moment, prepared.covered)
+    return reconcile(prepared.tables, prepared.context, prepared.covered)
 
 
 def refuse_the_future(order: Order, as_of: datetime) -> None:
@@ -294,7 +287,7 @@ def refuse_the_future(order: Order, as_of: datetime) -> None:
 
 
 def _about_masters(prepared: Prepared) -> list[str]:
-    rows = understated_masters(prepared.validated, prepared.moment)
+    rows = understated_masters(prepared.tables, prepared.context)
     if not rows:
         return []
     file = prepared.validated.tables["incidents"].counts.file

@@ -10,8 +10,8 @@ import polars as pl
 
 from checker.config import nearest
 from checker.errors import ConfigError
-from checker.facts import FACT_TABLES, incident_facts
-from checker.facts.fact import local_date
+from checker.facts import SUBJECTS
+from checker.london_time import local_date
 from checker.models import EXCLUDED, Selection
 from checker.pipeline.order import Prepared, areas
 from checker.rulepack import Predicate, PredicateError, compile_predicate
@@ -52,7 +52,8 @@ def select_incidents(prepared: Prepared, selection: Selection) -> Selected:
     """
     _known_words(prepared, selection)
     criteria = list(_criteria(selection))
-    facts = incident_facts(prepared.validated, prepared.moment, _facts_read(selection))
+    wanted = ("incident_ref", *TOLD, *_facts_read(selection))
+    facts = SUBJECTS["incident"].plan(prepared.tables, prepared.context, wanted)
     asked = [criterion.holds.alias(str(place)) for place, criterion in enumerate(criteria)]
     rows = facts.select("incident_ref", *TOLD, *asked).collect()
     duplicates = _answered_for(prepared, rows)
@@ -126,7 +127,7 @@ def _facts_read(selection: Selection) -> tuple[str, ...]:
 
 def _compiled(where: str) -> Predicate:
     try:
-        return compile_predicate(where, FACT_TABLES["incident"])
+        return compile_predicate(where, SUBJECTS["incident"])
     except PredicateError as fault:
         raise ConfigError("\n".join(f"--where: {each}" for each in fault.faults)) from None
 

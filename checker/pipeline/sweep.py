@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,22 +14,37 @@ import polars as pl
 
 from checker.config import password_of
 from checker.errors import CheckerError, ConfigError, HeldError, ReportError, StoreError
-from checker.evaluation import Evaluation, idle_rules, judge, merged, together
-from checker.facts import build_facts, facts_in_parts, swept_children, triage
+from checker.evaluation import Evaluation, idle_rules, judge, merged, share, together
+from checker.facts import SUBJECTS, Subject, Tables, part_of
+from checker.facts.subjects.swept_child import swept_child
+from checker.facts.subjects.swept_incident import swept_incident
 from checker.models import Outcome, RuleResult, RuleStatus, Run, RunKind, Selection, Sweep
 from checker.pipeline.looking import order_of_looking
 from checker.pipeline.order import Order, Prepared, prepare, rejected_rows, with_past
 from checker.pipeline.run import attempt_of, record_of, refuse_the_future
 from checker.pipeline.selection import select_incidents
 from checker.report.sweep import WORKBOOK, with_incident, write_sweep
+from checker.rulepack import CompiledRule
 from checker.store import Begun, Store, SweptPart
 
 A_PART = 50_000  # incidents that are judged at once: some seconds, after which an interruption goes on
+THEIR_CHILDREN = "their children"
+OF_INCIDENTS = tuple(SUBJECTS[name] for name in ("incident", "incident_child", "referral"))
 INTERRUPTED = "interrupted; type the same command once more, and it goes on"
 LONGEST_NAME = 100
 NOT_ASKED_FOR = "not asked for in this sweep"
 
 OnProgress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some subjects of a sweep: `name` says which, `before` is how many of its incidents come before them."""
+
+    name: str
+    before: int
+    subjects: tuple[Subject, ...]
+    tables: Tables
 
 
 @dataclass(frozen=True)
@@ -102,7 +117,7 @@ def _keep_what_was_typed(folder: Path, store: Store) -> None:
 def _judge_and_store(order: Order, selection: Selection, store: Store, begun: Begun, on_progress: OnProgress) -> None:
     started_at = datetime.now(UTC)
     prepared = prepare(order, lambda stage: on_progress(stage, 0, None))
-    refuse_the_future(order, prepared.moment.as_of)
+    refuse_the_future(order, prepared.context.as_of)
     prepared = with_past(prepared, store, known_to=begun.known_to)
     on_progress("selecting incidents", 0, None)
     selected = select_incidents(prepared, selection)
@@ -118,8 +133,8 @@ def _judge_and_store(order: Order, selection: Selection, store: Store, begun: Be
     evaluation = together(prepared.pack, idle, [Evaluation(p.findings, p.results, (), p.measures) for p in parts])
     del parts  # of a million incidents their lines take as much memory as the extract
     on_progress("looking for what has happened since", 0, None)
-    children = swept_children(prepared.validated, prepared.moment, refs).collect()
-    scored = triage(prepared.validated, prepared.moment, refs, children).collect()
+    children = _children_since(prepared, refs)
+    scored = _scored(prepared, refs, children)
     record = record_of(order, prepared, evaluation.results, started_at)
     rules = tuple(rule.rule for rule in prepared.pack.rules)
     lines = with_incident(evaluation.findings, rules, children, incidents)
@@ -131,8 +146,8 @@ def _judge_and_store(order: Order, selection: Selection, store: Store, begun: Be
 
 def _idle(prepared: Prepared, selection: Selection) -> dict[str, RuleResult]:
     """The rules that are not run, each with the reason."""
-    pack, validated = prepared.pack, prepared.validated
-    idle = idle_rules(pack, build_facts(validated, prepared.moment), validated.supplied, prepared.moment.as_of)
+    pack = prepared.pack
+    idle = idle_rules(pack, prepared.tables, prepared.context)
     if selection.rules:
         others = (rule.rule.id for rule in pack.rules if rule.rule.id not in selection.rules)
         idle |= {rule_id: RuleResult(rule_id, RuleStatus.NOT_RUN, NOT_ASKED_FOR) for rule_id in others}
@@ -149,15 +164,54 @@ def _judged(
 ) -> list[SweptPart]:
     """What came of each part, judged now or before; a part that is judged now is kept at once."""
     running = [rule for rule in prepared.pack.rules if rule.rule.id not in idle]
-    parts = dict(begun.done)
-    for part in facts_in_parts(prepared.validated, prepared.moment, swept, A_PART, begun.done):
+    judged = dict(begun.done)
+    for part in parts_of_sweep(prepared, running, swept, A_PART, begun.done):
         on_progress(f"judging {part.name}", part.before, swept.len())
-        if not part.plans:
-            continue
-        judged = judge(running, part.plans, prepared.moment.as_of)
-        parts[part.name] = _part(judged)
-        store.sweeps.put_part(begun, part.name, parts[part.name])
-    return list(parts.values())
+        if part.subjects:
+            judged[part.name] = _part(judge(running, part.subjects, part.tables, prepared.context))
+            store.sweeps.put_part(begun, part.name, judged[part.name])
+    return list(judged.values())
+
+
+def parts_of_sweep(
+    prepared: Prepared, running: Sequence[CompiledRule], swept: pl.Series, size: int, done: Collection[str] = ()
+) -> Iterator[Part]:
+    """The parts that are still to be judged, so that no more is in memory than one part needs.
+
+    First comes a part without subjects, after which the rows are found that all parts look into; then the subjects of
+    `size` incidents each, in the order of `swept`; then those about their children, which are judged in one part.
+
+    Args:
+        prepared: The whole extract.
+        running: The rules that are run.
+        swept: The references of incidents that answer for themselves.
+        size: How many of them are in a part.
+        done: The names of the parts that were judged before.
+    """
+    tables, context = prepared.tables, prepared.context
+    starts = {
+        f"incidents {start + 1:,} to {min(start + size, swept.len()):,}": start for start in range(0, swept.len(), size)
+    }
+    if wanted := {name: start for name, start in starts.items() if name not in done}:
+        yield Part("their history", 0, (), tables)
+        tables = share(running, OF_INCIDENTS, tables, context)
+    for name, start in wanted.items():
+        yield Part(name, start, OF_INCIDENTS, part_of(tables, swept.slice(start, size)))
+    if THEIR_CHILDREN not in done:
+        yield Part(THEIR_CHILDREN, swept.len(), _of_swept_children(tables, swept), tables)
+
+
+def _of_swept_children(tables: Tables, swept: pl.Series) -> tuple[Subject, ...]:
+    """The subjects about children, for the children of the swept incidents alone."""
+    theirs = tables.children.filter(pl.col("primary_ref").is_in(swept.implode())).select("child_ref").unique()
+    met = theirs.collect().lazy()
+
+    def restricted(subject: Subject) -> Subject:
+        return subject.with_base(
+            lambda tables, context: subject.base(tables, context).join(met, on="child_ref", how="semi")
+        )
+
+    return tuple(restricted(SUBJECTS[name]) for name in ("child", "missing_child", "missing_episode"))
 
 
 def _part(judged: Sequence[Evaluation]) -> SweptPart:
@@ -171,6 +225,19 @@ def _part(judged: Sequence[Evaluation]) -> SweptPart:
     ]
     passed = pl.concat([pl.Series("incident_ref", [], pl.String), *passes]).unique()
     return SweptPart(evaluation.results, evaluation.findings, evaluation.measures, passed)
+
+
+def _children_since(prepared: Prepared, swept: pl.Series) -> pl.DataFrame:
+    """What has happened since to each child of the swept incidents, by incident and by child."""
+    subject = swept_child(swept)
+    plan = subject.plan(prepared.tables, prepared.context, subject.by_name)
+    return plan.sort("incident_ref", "child_ref", nulls_last=True).collect()
+
+
+def _scored(prepared: Prepared, swept: pl.Series, children: pl.DataFrame) -> pl.DataFrame:
+    """What is counted for each swept incident, and its score, in the order of the extract."""
+    subject = swept_incident(prepared.tables, prepared.context, swept, children)
+    return subject.plan(prepared.tables, prepared.context, subject.by_name).collect()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from checker.config import nearest
-from checker.facts.fact import FactTable
+from checker.facts.engine import Subject as FactTable
 from checker.models import Example, Outcome
 from checker.rulepack.pack import CompiledRule, RulePack
 

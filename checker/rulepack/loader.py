@@ -13,7 +13,9 @@ from typing import Any
 
 from checker.config import merge_policy, nearest
 from checker.errors import ConfigError, RulePackError
-from checker.facts.fact import FactTable
+from checker.facts.context import Context
+from checker.facts.engine import Subject as FactTable
+from checker.rulepack.examples import EXAMPLE_AS_OF
 from checker.rulepack.keys import AREAS
 from checker.rulepack.pack import CompiledRule, RulePack
 from checker.rulepack.rule_file import read_rule
@@ -68,15 +70,25 @@ def _compiled(
     stated = contents.pop(POLICY_FILE, {})
     if POLICY_FILE in texts:
         faults += [(POLICY_FILE, fault) for fault in _check_policy(stated)]
+    context = _sample_context(stated)
     rules: list[CompiledRule] = []
     for file, content in contents.items():
-        rule, rule_faults = read_rule(file, content, fact_tables)
+        rule, rule_faults = read_rule(file, content, fact_tables, context)
         faults += [(file, fault) for fault in rule_faults]
         rules += [] if rule is None else [rule]
     faults += _repeats(contents) + check_versions(contents, texts)
     if faults or POLICY_FILE not in texts:
         return None, tuple(faults)
     return RulePack(with_earlier(rules), stated["version"], _digest(texts), stated["policy"]), ()
+
+
+def _sample_context(stated: Mapping[str, Any]) -> Context | None:
+    """A context with the policy of the pack, by which the facts say what they read; None where the policy is wrong."""
+    policy = stated.get("policy")
+    try:
+        return Context(EXAMPLE_AS_OF, merge_policy(policy, {}, "policy")) if isinstance(policy, dict) else None
+    except ConfigError:
+        return None
 
 
 def _read_texts(folder: Path) -> tuple[dict[str, str], list[tuple[str, str]]]:

@@ -11,9 +11,11 @@ import polars as pl
 
 from checker.config import LONDON, nearest
 from checker.errors import ConfigError
-from checker.facts.moment import UTC_TIME
+from checker.london_time import UTC_TIME
 from checker.models import Outcome, Rule
 from checker.rulepack.predicate import Predicate
+
+OUTCOME_TYPE = pl.Enum([outcome.value for outcome in Outcome])
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,11 @@ class CompiledRule:
     facts: tuple[str, ...]
     tables: tuple[str, ...]
     earlier: tuple[CompiledRule, ...] = ()
+
+    @property
+    def verdict_facts(self) -> tuple[str, ...]:
+        """The facts that its verdict is made from: those of its predicates, and its due time."""
+        return tuple(dict.fromkeys((*self.applies.facts, *self.violation.facts, self.rule.due_at)))
 
     @property
     def versions(self) -> tuple[CompiledRule, ...]:
@@ -57,7 +64,7 @@ class CompiledRule:
         return pl.coalesce(*(pl.when(version.is_in_force).then(value(version)) for version in self.versions))
 
     def outcome(self, as_of: datetime) -> pl.Expr:
-        """The outcome by this version, whenever the incident was reported, as text (rules.md, "Outcomes").
+        """The outcome by this version, whenever the incident was reported, as OUTCOME_TYPE (rules.md, "Outcomes").
 
         `as_of` bears a time zone.
         """
@@ -68,16 +75,16 @@ class CompiledRule:
         # A condition that is unknown is not taken: the order of the lines is the order of the specification.
         return (
             pl.when(~applies | (~violation & applies.is_null()))
-            .then(pl.lit(Outcome.OUT_OF_SCOPE.value))
+            .then(_literal(Outcome.OUT_OF_SCOPE))
             .when(applies & ~violation)
-            .then(pl.lit(Outcome.PASS.value))
+            .then(_literal(Outcome.PASS))
             .when(due.is_null())
-            .then(pl.lit(Outcome.UNDETERMINED.value))
+            .then(_literal(Outcome.UNDETERMINED))
             .when(now <= due)
-            .then(pl.lit(Outcome.NOT_DUE.value))
+            .then(_literal(Outcome.NOT_DUE))
             .when(applies & violation)
-            .then(pl.lit(Outcome.FINDING.value))
-            .otherwise(pl.lit(Outcome.UNDETERMINED.value))
+            .then(_literal(Outcome.FINDING))
+            .otherwise(_literal(Outcome.UNDETERMINED))
             .alias("outcome")
         )
 
@@ -105,6 +112,10 @@ class RulePack:
                 return rule
         known = [rule.rule.id for rule in self.rules]
         raise ConfigError(f"no rule {rule_id!r} in the pack{nearest(rule_id, known)} (known: {', '.join(known)})")
+
+
+def _literal(outcome: Outcome) -> pl.Expr:
+    return pl.lit(outcome.value, dtype=OUTCOME_TYPE)
 
 
 def _start_of(day: date) -> datetime:

@@ -11,7 +11,7 @@ import polars as pl
 from sqlglot import exp
 from sqlglot.generator import Generator
 
-from checker.facts.fact import FactTable
+from checker.facts.engine import Subject as FactTable
 from checker.rulepack.guard import PredicateError, parse
 
 

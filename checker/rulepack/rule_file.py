@@ -9,8 +9,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from checker.config import nearest
-from checker.facts.fact import FactTable
-from checker.facts.moment import UTC_TIME
+from checker.facts.context import Context
+from checker.facts.engine import Subject as FactTable
+from checker.london_time import UTC_TIME
 from checker.models import TABLES, Example, Outcome, Rule, Severity
 from checker.rulepack.examples import read_example
 from checker.rulepack.guard import PredicateError
@@ -33,11 +34,12 @@ _PROSE = (
 
 
 def read_rule(
-    file: str, content: Mapping[str, Any], fact_tables: Mapping[str, FactTable]
+    file: str, content: Mapping[str, Any], fact_tables: Mapping[str, FactTable], context: Context | None
 ) -> tuple[CompiledRule | None, list[str]]:
     """The rule of one file, None where anything is wrong with it, and every fault as `key: fault; remedy`.
 
     `file` is its name in the pack, `<area>/<ID>.toml` or that of an earlier version, and `content` its parsed TOML.
+    `context` is one with the policy of the pack, None where that is wrong.
     """
     stated, faults = _check_keys(content)
     faults += _check_identity(file, stated) + _check_words(stated) + _check_span(file, stated)
@@ -56,7 +58,7 @@ def read_rule(
         return None, faults
     applies, violation = predicates["applies"], predicates["violation"]
     facts = tuple(dict.fromkeys((*applies.facts, *violation.facts, stated["due_at"], *stated["evidence"])))
-    needed = {name for fact in facts for name in table.by_name[fact].tables}
+    needed = set() if context is None else set(table.needs_of(context, facts))
     tables = tuple(sorted(needed, key=lambda name: TABLES.index(name.partition("|")[0])))
     return CompiledRule(_rule(file, stated, examples, tables), applies, violation, facts, tables), []
 

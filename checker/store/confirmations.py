@@ -8,7 +8,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
-from checker.facts.moment import UTC_TIME
+from checker.london_time import UTC_TIME
 from checker.models import Decision, Rule
 from checker.store.frames import insert_frame, read_frame
 from checker.store.runs import SWEEPS

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, insert, select
 from sqlalchemy.orm import aliased
 
-from checker.facts.words import ABOUT_OTHERS
+from checker.facts.evidence_text import ABOUT_OTHERS
 from checker.models import Decision, Disposition, FindingStatus, Problem, RunKind
 from checker.store.life import RESOLVED
 from checker.store.runs import SWEEPS, printable

@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import Connection, and_, bindparam, select, update
 
 from checker.evaluation import Judged, subject_ids
-from checker.facts.moment import UTC_TIME
+from checker.london_time import UTC_TIME
 from checker.models import Outcome, RuleStatus, Run
 from checker.store.frames import insert_frame, read_frame, unpacked
 from checker.store.life import KNOWN_SCHEMA, RESOLVED, life_after
@@ -81,7 +81,8 @@ def _verdicts_on(known: pl.DataFrame, judged: Sequence[Judged]) -> list[pl.DataF
         ids = subject_ids(part.keys)
         for rule_id in part.outcomes.columns:
             all_of_it = pl.DataFrame({"finding_id": rule_id + "-" + ids, "outcome": part.outcomes[rule_id]})
-            verdicts.append(all_of_it.join(known, on="finding_id", how="semi"))
+            of_known = all_of_it.join(known, on="finding_id", how="semi")
+            verdicts.append(of_known.with_columns(pl.col("outcome").cast(pl.String)))
     return verdicts
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from checker.config import nearest
 from checker.errors import ConfigError
 from checker.evaluation import FINDING_SCHEMA
-from checker.facts.moment import UTC_TIME
+from checker.london_time import UTC_TIME
 from checker.models import OPEN, TO_DO, FindingStatus, Outcome, Rule, RuleResult, RuleStatus, Severity
 from checker.store.findings import LISTED_IN
 from checker.store.frames import read_frame

@@ -16,7 +16,7 @@ from datetime import datetime
 import polars as pl
 
 from checker.config import LONDON
-from checker.facts.moment import UTC_TIME
+from checker.london_time import UTC_TIME
 from checker.models import FindingStatus, Outcome
 
 OPEN, RESOLVED = "open", "resolved"

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, Delete, Select, and_, delete, 
 from sqlalchemy.orm import aliased
 
 from checker.evaluation import subject_ids
-from checker.facts import Past, Span, merged
-from checker.facts.moment import PAST_EPISODES, PAST_INCIDENTS, PAST_UNREAD
-from checker.facts.told import CHILD, MISSING
+from checker.facts import KnownHistory, Span, merge_spans
+from checker.facts.context import PAST_EPISODES, PAST_INCIDENTS, PAST_UNREADABLE
+from checker.facts.observations import CHILD, MISSING
 from checker.store.audit import Act, entries
 from checker.store.frames import insert_frame, packed, read_frame, unpacked
 from checker.store.runs import SWEEPS
@@ -49,7 +49,7 @@ _INCIDENTS = _Kind(PastIncidentRow, PAST_INCIDENTS, "incident_ref", "incident")
 _EPISODES = _Kind(PastEpisodeRow, PAST_EPISODES, "episode_ref", "missing_episode")
 
 
-def put_down(connection: Connection, sequence: int, as_of: datetime, told: Past) -> None:
+def put_down(connection: Connection, sequence: int, as_of: datetime, told: KnownHistory) -> None:
     """Put down what an extract tells of its incidents and missing episodes, where that is news.
 
     Every incident is, for the policy of a later night may find in it what that of tonight does not.
@@ -69,11 +69,13 @@ def put_down(connection: Connection, sequence: int, as_of: datetime, told: Past)
         changed = rows.join(news, on=kind.key, how="semi")
         insert_frame(connection, kind.table, changed.with_columns(sequence=pl.lit(sequence)))
         _put_down_held(connection, sequence, kind, rows)
-    unread = told.unread.join(read_frame(connection, _unread(), PAST_UNREAD), on=PAST_UNREAD.names(), how="anti")
+    unread = told.unreadable.join(
+        read_frame(connection, _unread(), PAST_UNREADABLE), on=PAST_UNREADABLE.names(), how="anti"
+    )
     insert_frame(connection, PastUnreadRow, unread.with_columns(sequence=pl.lit(sequence), told_as_of=pl.lit(as_of)))
 
 
-def read_past(connection: Connection, since: datetime | None, before: int | None = None) -> Past:
+def read_past(connection: Connection, since: datetime | None, before: int | None = None) -> KnownHistory:
     """What the runs that were stored before a sequence, or all of them, knew of the time before.
 
     Args:
@@ -87,12 +89,12 @@ def read_past(connection: Connection, since: datetime | None, before: int | None
     known = RunRow.sequence.is_not(None) if before is None else RunRow.sequence < before
     stored = and_(known, RunRow.id.not_in(SWEEPS))  # what a sweep held is not put down
     with_episodes = RunRow.id.in_(select(InputRow.run).where(InputRow.name == "missing_episodes"))
-    return Past(
+    return KnownHistory(
         read_frame(connection, incidents if since is not None else incidents.limit(0), PAST_INCIDENTS),
         read_frame(connection, _last_rows(_EPISODES, before), PAST_EPISODES),
         _unaccepted(connection, before),
-        merged(_spans(connection, stored)),
-        merged(_spans(connection, and_(stored, with_episodes))),
+        merge_spans(_spans(connection, stored)),
+        merge_spans(_spans(connection, and_(stored, with_episodes))),
     )
 
 
@@ -145,7 +147,7 @@ def _put_down_held(connection: Connection, sequence: int, kind: _Kind, rows: pl.
 
 
 def _unread(*which: ColumnElement[bool]) -> Select[Any]:
-    return select(*(getattr(PastUnreadRow, name) for name in PAST_UNREAD)).where(*which)
+    return select(*(getattr(PastUnreadRow, name) for name in PAST_UNREADABLE)).where(*which)
 
 
 def _unaccepted(connection: Connection, before: int | None) -> pl.DataFrame:
@@ -166,7 +168,7 @@ def _unaccepted(connection: Connection, before: int | None) -> pl.DataFrame:
             PastUnreadRow.link == MISSING, exists().where(PastEpisodeRow.episode_ref == PastUnreadRow.of, *of_episode)
         ),
     )
-    rows = read_frame(connection, _unread(~is_accepted, *of_unread), PAST_UNREAD)
+    rows = read_frame(connection, _unread(~is_accepted, *of_unread), PAST_UNREADABLE)
     of_children = rows.filter(pl.col("link") == CHILD)
     told = _last_told(connection, _INCIDENTS, of_children.get_column("of").unique(), before)
     children = told.select(pl.lit(CHILD).alias("link"), ref="child_refs", of="incident_ref").explode("ref")

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
 
 from checker.config import LONDON
-from checker.facts.moment import UTC_TIME
-from checker.facts.words import ABOUT_OTHERS
+from checker.facts.evidence_text import ABOUT_OTHERS
+from checker.london_time import UTC_TIME
 from checker.models import OPEN, Decision, FindingStatus, Outcome
 from checker.store.confirmations import last_step
 from checker.store.frames import read_frame

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, insert, select, update
 from checker.alarms import LOOK_BACK, Earlier
 from checker.errors import ConfigError
 from checker.evaluation import Judged
-from checker.facts import Past
+from checker.facts import KnownHistory
 from checker.models import (
     LOCAL_AUTHORITY_TABLES,
     Disposition,
@@ -120,7 +120,7 @@ class Store:
         judged: Sequence[Judged],
         fully_named: Collection[str],
         referrals: pl.DataFrame,
-        told: Past,
+        told: KnownHistory,
     ) -> int:
         """Store a run with the life of its findings; the run's number. It is not finished until its files are written.
 
@@ -152,7 +152,7 @@ class Store:
                 log(connection, Act.COMBINED, number, attempt.reason, tables=combined)
         return number
 
-    def past(self, since: datetime | None, run_id: str | None = None, known_to: int | None = None) -> Past:
+    def past(self, since: datetime | None, run_id: str | None = None, known_to: int | None = None) -> KnownHistory:
         """What is known of the time before; see checker.store.past.
 
         Args:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from checker.config import LONDON, nearest
 from checker.errors import ConfigError, HeldError
-from checker.facts.moment import UTC_TIME
+from checker.london_time import UTC_TIME
 from checker.models import FindingStatus, RuleResult, Run, Selection, Sweep
 from checker.store import known, runs
 from checker.store.attempts import Attempt, begin, last_sequence, next_sequence, one_at_a_time

@@ -310,7 +310,7 @@ class MeasureRow(Table):
 class PastIncidentRow(Table):
     """An incident as the run of that sequence told it, where that was news: what later runs look back on.
 
-    The columns are those of checker.facts.moment.PAST_INCIDENTS.
+    The columns are those of checker.facts.context.PAST_INCIDENTS.
     """
 
     __tablename__ = "past_incidents"
@@ -335,7 +335,7 @@ class PastIncidentRow(Table):
 class PastEpisodeRow(Table):
     """A missing episode as the run of that sequence told it, where that was news: see PastIncidentRow.
 
-    The columns are those of checker.facts.moment.PAST_EPISODES.
+    The columns are those of checker.facts.context.PAST_EPISODES.
     """
 
     __tablename__ = "past_episodes"
@@ -352,7 +352,7 @@ class PastEpisodeRow(Table):
 class PastUnreadRow(Table):
     """What the extract of the run of that sequence could not read of an incident or an episode, where that was news.
 
-    The columns are those of checker.facts.moment.PAST_UNREAD.
+    The columns are those of checker.facts.context.PAST_UNREADABLE.
     """
 
     __tablename__ = "past_unread"

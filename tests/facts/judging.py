@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from checker.config import Config
-from checker.facts import build_facts
+from checker.facts import SUBJECTS
 from checker.pipeline import Order, prepare
 from tests.second_reading import COLUMNS, Row
 from tests.strategies import write_extract
@@ -43,7 +43,8 @@ def outcomes(rule_id: str, cases: Mapping[str, Case], as_of: datetime) -> dict[s
     with TemporaryDirectory() as folder:
         prepared = prepare(Order(write_extract(Path(folder), filled), as_of.isoformat(), Config(), None))
     rule = prepared.pack.rule(rule_id)
-    judged = build_facts(prepared.validated, prepared.moment)[rule.rule.subject]
+    subject = SUBJECTS[rule.rule.subject]
+    judged = subject.plan(prepared.tables, prepared.context, subject.by_name)
     if rule.rule.subject == "referral":
         judged = judged.filter(pl.col("referral_ref").str.ends_with("/F0"))
     rows = judged.select("incident_ref", rule.outcome(as_of)).collect()

@@ -14,7 +14,9 @@ import polars as pl
 
 from checker.config import Config
 from checker.evaluation import evaluate
-from checker.facts import build_facts, facts_without_history, swept_children, triage
+from checker.facts import SUBJECTS
+from checker.facts.subjects.swept_child import swept_child
+from checker.facts.subjects.swept_incident import swept_incident
 from checker.models import Run
 from checker.pipeline import Order, Prepared, prepare, run_check
 
@@ -112,8 +114,7 @@ def outcomes(
 ) -> dict[str, str]:
     """What came of every subject of the rule, under its reference: many cases in one run."""
     prepared = prepare(_order(folder, as_of, policy, tables))
-    plans = build_facts(prepared.validated, prepared.moment)
-    evaluation = evaluate(prepared.pack, plans, prepared.validated.supplied, prepared.moment.as_of)
+    evaluation = evaluate(prepared.pack, prepared.tables, prepared.context)
     (judged,) = [each for each in evaluation.judged if rule_id in each.outcomes.columns]
     return dict(zip(judged.keys.to_series(), judged.outcomes.get_column(rule_id), strict=True))
 
@@ -123,7 +124,7 @@ def facts_of(
 ) -> dict[str, tuple[Any, ...]]:
     """These facts of every incident that is a subject, under its reference, in the order of the rows."""
     prepared = prepare(_order(folder, as_of, policy, tables))
-    plan = build_facts(prepared.validated, prepared.moment)["incident"]
+    plan = SUBJECTS["incident"].plan(prepared.tables, prepared.context, ("incident_ref", *names))
     found = {ref: tuple(facts) for ref, *facts in plan.select("incident_ref", *names).collect().iter_rows()}
     return {ref: found[ref] for row in tables["incidents"] if (ref := row["incident_ref"]) in found}
 
@@ -141,11 +142,23 @@ def swept(
 
 def swept_of(prepared: Prepared, *refs: str) -> Swept:
     """The same of an extract that has been read."""
-    validated, moment = prepared.validated, prepared.moment
-    every = facts_without_history(validated, moment).select("incident_ref").collect().to_series()
+    every = prepared.tables.incidents.select("incident_ref").collect().to_series()
     selected = pl.Series(refs) if refs else every
-    children = swept_children(validated, moment, selected).collect()
-    return Swept(children, triage(validated, moment, selected, children).collect())
+    children = children_plan(prepared, selected).collect()
+    return Swept(children, triage_plan(prepared, selected, children).collect())
+
+
+def children_plan(prepared: Prepared, refs: pl.Series) -> pl.LazyFrame:
+    """All facts of the children of these incidents, as a sweep asks for them."""
+    subject = swept_child(refs)
+    plan = subject.plan(prepared.tables, prepared.context, subject.by_name)
+    return plan.sort("incident_ref", "child_ref", nulls_last=True)
+
+
+def triage_plan(prepared: Prepared, refs: pl.Series, children: pl.DataFrame) -> pl.LazyFrame:
+    """All that is counted for these incidents, as a sweep asks for it."""
+    subject = swept_incident(prepared.tables, prepared.context, refs, children)
+    return subject.plan(prepared.tables, prepared.context, subject.by_name)
 
 
 def _order(folder: Path, as_of: str, policy: Mapping[str, Any] | None, tables: Mapping[str, Sequence[Row]]) -> Order:

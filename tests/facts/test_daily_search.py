@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checker.config import Config
-from checker.facts.daily_search import REASONS
+from checker.facts.subjects.incident_search import REASONS
 from checker.pipeline import Order, run_check
 from tests.facts.small import AS_OF, Row, Verdict, checked, child, facts_of, incident, outcomes, verdict_of, write
 

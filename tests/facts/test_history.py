@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from checker.facts import Span, merged
+from checker.facts import Span, merge_spans
 from tests.facts.small import AS_OF, Row, checked, child, covering, facts_of, incident, outcomes, verdict_of
 
 YEAR, QUARTER = "earlier_incident_within_365_days", "three_earlier_incidents_within_90_days"
@@ -214,7 +214,9 @@ def test_spans_that_overlap_or_touch_to_the_second_are_one() -> None:
     def span(first: int, last: int, second: int = 0) -> Span:
         return Span(datetime(2026, 1, first, second=second, tzinfo=UTC), datetime(2026, 1, last, tzinfo=UTC))
 
-    assert merged([span(9, 12), span(1, 5), span(5, 7), span(2, 3)]) == (span(1, 7), span(9, 12))
-    assert merged([span(1, 5), span(5, 7, second=1)]) == (span(1, 7),)  # one ends at 23:59:59, one begins at midnight
-    assert merged([span(1, 5), span(5, 7, second=2)]) == (span(1, 5), span(5, 7, second=2))
-    assert merged([]) == ()
+    assert merge_spans([span(9, 12), span(1, 5), span(5, 7), span(2, 3)]) == (span(1, 7), span(9, 12))
+    assert merge_spans([span(1, 5), span(5, 7, second=1)]) == (
+        span(1, 7),
+    )  # one ends at 23:59:59, one begins at midnight
+    assert merge_spans([span(1, 5), span(5, 7, second=2)]) == (span(1, 5), span(5, 7, second=2))
+    assert merge_spans([]) == ()

@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 
 from checker.config import Config
-from checker.facts import FACT_TABLES, swept_children
-from checker.facts.since import FACTS, MEANINGS
+from checker.facts import SUBJECTS
+from checker.facts.subjects.swept_child import MEANINGS, SWEPT_CHILD
 from checker.models import SWEPT_CHILDREN, Since
 from checker.pipeline import Order, prepare
-from tests.facts.small import AS_OF, Swept, child, incident, swept, write
+from tests.facts.small import AS_OF, Swept, child, children_plan, incident, swept, write
 
 REPORTED, EARLIER, LATER = "2026-11-10T10:00:00", "2026-11-01T10:00:00", "2026-11-15T10:00:00"
 NOT_READ = {"status": "submitted", "submitted_at": "not a time"}
@@ -51,10 +51,10 @@ def instant(text: str) -> datetime:
 
 
 def test_the_facts_are_those_of_the_sweep_and_none_that_a_rule_may_ask() -> None:
-    assert list(FACTS.schema.items()) == list(SWEPT_CHILDREN.items())
-    assert FACTS.subject not in FACT_TABLES
+    assert list(SWEPT_CHILD.schema.items()) == list(SWEPT_CHILDREN.items())
+    assert SWEPT_CHILD.name not in SUBJECTS
     assert set(MEANINGS) == set(Since)
-    assert all(fact.description for fact in FACTS.facts)
+    assert all(fact.description for fact in SWEPT_CHILD.facts)
 
 
 def test_a_form_for_the_incident_refers_the_child_from_the_moment_of_the_report_on(tmp_path: Path) -> None:
@@ -360,7 +360,7 @@ def test_the_plan_holds_no_python_function_and_can_be_sent_elsewhere(tmp_path: P
         tmp_path, incidents=rows, children=[child("C1"), child("C1", "I2")], plans=[plan("C1", "2026-01-01")]
     )
     prepared = prepare(Order(extract, AS_OF, Config(), None))
-    plan_ = swept_children(prepared.validated, prepared.moment, pl.Series(["I1", "I2"]))
+    plan_ = children_plan(prepared, pl.Series(["I1", "I2"]))
     assert "PYTHON" not in plan_.explain().upper()
     again = pl.LazyFrame.deserialize(plan_.serialize())
     assert again.collect().equals(plan_.collect())

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from checker.config import Config
 from checker.config.parts import Triage
-from checker.facts import FACT_TABLES, facts_without_history, lines, swept_children, triage
-from checker.facts.accepted import accepted_rows
-from checker.facts.triage import FACTS, PARTS
+from checker.facts import SUBJECTS
+from checker.facts.joins import ordered_groups
+from checker.facts.subjects.swept_incident import PARTS, SWEPT_INCIDENT
 from checker.models import TRIAGE, Since, TriagePart
 from checker.pipeline import Order, Prepared, prepare
-from tests.facts.small import AS_OF, child, incident, swept, swept_of, write
+from tests.facts.small import AS_OF, child, children_plan, incident, swept, swept_of, triage_plan, write
 from tests.strategies import Drawn, mostly_valid_extracts, nasty_extracts, write_extract
 
 REPORTED, EARLIER, LATER = "2026-11-10T10:00:00", "2026-11-01T10:00:00", "2026-11-15T10:00:00"
@@ -57,9 +57,9 @@ EXAMPLE: dict[str, list[dict[str, str]]] = {
 
 
 def test_the_facts_are_those_of_the_sweep_and_none_that_a_rule_may_ask() -> None:
-    assert list(FACTS.schema.items()) == list(TRIAGE.items())
-    assert FACTS.subject not in FACT_TABLES
-    assert all(fact.description for fact in FACTS.facts)
+    assert list(SWEPT_INCIDENT.schema.items()) == list(TRIAGE.items())
+    assert SWEPT_INCIDENT.name not in SUBJECTS
+    assert all(fact.description for fact in SWEPT_INCIDENT.facts)
 
 
 def test_every_part_has_its_weight_in_the_policy_and_every_weight_its_part() -> None:
@@ -317,8 +317,8 @@ def test_a_risk_form_is_there_by_its_reference_or_its_time(tmp_path: Path) -> No
 def test_the_plan_holds_no_python_function_and_can_be_sent_elsewhere(tmp_path: Path) -> None:
     prepared = prepare(Order(write(tmp_path, **EXAMPLE), AS_OF, Config(), None))
     refs = pl.Series(["I1", "S1", "S7"])
-    children = swept_children(prepared.validated, prepared.moment, refs).collect()
-    plan_ = triage(prepared.validated, prepared.moment, refs, children)
+    children = children_plan(prepared, refs).collect()
+    plan_ = triage_plan(prepared, refs, children)
     assert "PYTHON" not in plan_.explain().upper()
     again = pl.LazyFrame.deserialize(plan_.serialize())
     assert again.collect().equals(plan_.collect())
@@ -342,12 +342,12 @@ def test_lines_tell_what_comparing_each_with_all_others_tells(drawn: list[tuple[
     )
     told = rows.with_row_index("place").with_columns(reported_at=pl.lit(MOMENT) + pl.duration(minutes="minute"))
     found = (
-        lines.in_lines(told.lazy(), ["link", "ref"], then_by=["place"])
+        ordered_groups.in_groups(told.lazy(), ["link", "ref"], then_by=["place"])
         .with_columns(
-            before=lines.before(pl.col("counted")),
-            after=lines.after(pl.col("counted")),
-            greatest=lines.greatest_after(pl.col("number"), 3),
-            latest=lines.last("place"),
+            before=ordered_groups.before(pl.col("counted")),
+            after=ordered_groups.after(pl.col("counted")),
+            greatest=ordered_groups.greatest_after(pl.col("number"), 3),
+            latest=ordered_groups.last("place"),
         )
         .sort("place")
         .select("before", "after", "greatest", "latest")
@@ -383,12 +383,14 @@ def test_an_extract_is_counted_as_comparing_each_incident_with_all_others_counts
 
 def rows_of(prepared: Prepared) -> tuple[list[dict[str, Any]], set[tuple[str, str]]]:
     """The incidents that answer for themselves, with `is_such`, and the pairs of them and their children."""
-    accepted = accepted_rows(prepared.validated)
-    such = facts_without_history(prepared.validated, prepared.moment).select(
-        "incident_ref", is_such=pl.col("is_domestic_abuse") | pl.col("has_referable_concern")
+    tables, signs = prepared.tables, ("incident_ref", "is_domestic_abuse", "has_referable_concern")
+    such = (
+        SUBJECTS["incident"]
+        .plan(tables, prepared.context, signs)
+        .select("incident_ref", is_such=pl.col("is_domestic_abuse") | pl.col("has_referable_concern"))
     )
-    incidents = accepted.incidents.join(such, on="incident_ref").collect().to_dicts()
-    return incidents, set(accepted.children.select("answered_by", "child_ref").collect().rows())
+    incidents = tables.incidents.join(such, on="incident_ref").collect().to_dicts()
+    return incidents, set(tables.children.select("primary_ref", "child_ref").collect().rows())
 
 
 def repeats_of(prepared: Prepared) -> dict[str, tuple[int, int, int]]:
@@ -420,13 +422,13 @@ def later_of(prepared: Prepared, incident_ref: str, child_ref: str) -> tuple[obj
     incidents, children = rows_of(prepared)
     at = {row["incident_ref"]: row["reported_at"] for row in incidents}
     own = at[incident_ref]
-    forms = accepted_rows(prepared.validated).referrals.filter(pl.col("status") == "submitted").collect().to_dicts()
+    forms = prepared.tables.referrals.filter(pl.col("status") == "submitted").collect().to_dicts()
     speaking = [
         (row["submitted_at"], row["referral_ref"])
         for row in forms
         if (row["child_ref"] or child_ref) == child_ref
-        and (row["child_ref"] is not None or (row["answered_by"], child_ref) in children)
-        and row["answered_by"] != incident_ref
+        and (row["child_ref"] is not None or (row["primary_ref"], child_ref) in children)
+        and row["primary_ref"] != incident_ref
         and row["submitted_at"] >= own
     ]
     submitted_at, referral_ref = min(speaking, default=(None, None))

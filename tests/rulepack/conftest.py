@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from checker.errors import RulePackError
-from checker.facts.fact import Fact, FactTable
+from checker.facts.engine import Fact, Source, Subject
 from checker.rulepack import load_rules
 
 INSTANT = pl.Datetime("us", "UTC")
@@ -96,20 +96,24 @@ outcome = "undetermined"
 """
 
 
-def _fact(
-    name: str, dtype: pl.DataType, sample: object, *, nullable: bool = False, tables: tuple[str, ...] = ()
-) -> Fact:
-    return Fact(name, dtype, f"the {name} of the visit", sample, lambda _: pl.col(name), nullable, tables)
+def _fact(name: str, dtype: pl.DataType, sample: object, *, nullable: bool = False) -> Fact:
+    return Fact(name, dtype, f"the {name} of the visit", sample, lambda _: pl.col(name), nullable)
 
 
-VISIT = FactTable(
-    subject="visit",
+def _source(name: str, table: str) -> Source:
+    return Source(name, frozenset({name}), lambda rows, _, __: rows, needs=(table,))
+
+
+VISIT = Subject(
+    name="visit",
     description="an invented subject",
     key=("visit_ref",),
+    base=lambda tables, _: tables.incidents,
+    sources=(_source("is_wet", "flags"), _source("form_in_words", "plans")),
     facts=(
         _fact("visit_ref", pl.String(), "V1"),
         _fact("is_long", pl.Boolean(), True),
-        _fact("is_wet", pl.Boolean(), False, nullable=True, tables=("flags",)),
+        _fact("is_wet", pl.Boolean(), False, nullable=True),
         _fact("has_form", pl.Boolean(), True, nullable=True),
         _fact("guests", pl.Int64(), 2, nullable=True),
         _fact("hours", pl.Float64(), 1.5, nullable=True),
@@ -120,7 +124,7 @@ VISIT = FactTable(
         _fact("began_at", INSTANT, MORNING),
         _fact("ended_at", INSTANT, MORNING, nullable=True),
         _fact("form_due_at", INSTANT, MORNING),
-        _fact("form_in_words", pl.String(), "no form", tables=("plans",)),
+        _fact("form_in_words", pl.String(), "no form"),
     ),
 )
 TABLES = {"visit": VISIT}
@@ -135,12 +139,12 @@ def lines_of(refusal: RulePackError, folder: Path) -> list[str]:
 
 
 @pytest.fixture
-def visit() -> FactTable:
+def visit() -> Subject:
     return VISIT
 
 
 @pytest.fixture
-def tables() -> dict[str, FactTable]:
+def tables() -> dict[str, Subject]:
     return TABLES
 
 

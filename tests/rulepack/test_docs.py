@@ -7,7 +7,7 @@ from pathlib import Path
 import build_docs
 import pytest
 
-from checker.facts import FACT_TABLES
+from checker.facts import SUBJECTS
 from checker.models import Since, TriagePart
 from checker.rulepack import compile_predicate, load_rules
 from checker.rulepack.guard import PredicateError
@@ -15,14 +15,14 @@ from checker.rulepack.guard import PredicateError
 
 @pytest.mark.parametrize(("text", "meaning"), build_docs.PERMITTED)
 def test_what_the_page_permits_is_permitted(text: str, meaning: str) -> None:
-    assert compile_predicate(text, FACT_TABLES["incident"]).text == text
+    assert compile_predicate(text, SUBJECTS["incident"]).text == text
     assert meaning
 
 
 @pytest.mark.parametrize(("text", "instead", "why"), build_docs.REFUSED)
 def test_what_the_page_refuses_is_refused(text: str, instead: str, why: str) -> None:
     with pytest.raises(PredicateError):
-        compile_predicate(text, FACT_TABLES["incident"])
+        compile_predicate(text, SUBJECTS["incident"])
     assert instead
     assert why
 
@@ -33,13 +33,13 @@ def test_the_page_is_up_to_date() -> None:
 
 def test_the_page_tells_of_every_rule_every_fact_and_every_value_of_the_policy() -> None:
     text = build_docs.PAGE.read_text(encoding="utf-8")
-    pack = load_rules(build_docs.RULES, FACT_TABLES)
+    pack = load_rules(build_docs.RULES, SUBJECTS)
 
     for rule in pack.rules:
         assert f"### {rule.rule.id} {rule.rule.name}\n" in text
         assert f"`{rule.rule.violation}`" in text
         assert rule.rule.basis in text
-    for name in (fact.name for table in FACT_TABLES.values() for fact in table.facts):
+    for name in (fact.name for table in SUBJECTS.values() for fact in table.facts):
         assert f"\n| `{name}` | " in text
     for name in pack.policy:
         assert f"\n| `{name}` | " in text

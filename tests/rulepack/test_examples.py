@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from checker.facts import FactTable
+from checker.facts import Subject
 from checker.rulepack import EXAMPLE_AS_OF, check_examples, example_frame, example_outcome, load_rules
 
 
@@ -18,12 +18,12 @@ def rewrite(folder: Path, *replacements: tuple[str, str]) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def test_examples_that_come_out_as_stated_are_good(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_examples_that_come_out_as_stated_are_good(folder: Path, tables: dict[str, Subject]) -> None:
     assert check_examples(load_rules(folder, tables), tables) == []
 
 
 def test_an_example_that_comes_out_otherwise_is_named_alone_and_together(
-    folder: Path, tables: dict[str, FactTable]
+    folder: Path, tables: dict[str, Subject]
 ) -> None:
     rewrite(folder, ("NOT has_form", "has_form"))
 
@@ -37,7 +37,7 @@ def test_an_example_that_comes_out_otherwise_is_named_alone_and_together(
     ]
 
 
-def test_only_the_rules_asked_for_are_checked(folder: Path, tables: dict[str, FactTable], good_rule: str) -> None:
+def test_only_the_rules_asked_for_are_checked(folder: Path, tables: dict[str, Subject], good_rule: str) -> None:
     rewrite(folder, ("NOT has_form", "has_form"))
     other = good_rule.replace("REF001", "REF002").replace("visit-without-form", "another")
     (folder / "referral" / "REF002.toml").write_text(other, encoding="utf-8")
@@ -48,7 +48,7 @@ def test_only_the_rules_asked_for_are_checked(folder: Path, tables: dict[str, Fa
 
 
 def test_an_example_is_judged_at_its_own_as_of_also_among_the_others(
-    folder: Path, tables: dict[str, FactTable], visit: FactTable
+    folder: Path, tables: dict[str, Subject], visit: Subject
 ) -> None:
     # The sample row is due at 2026-11-21T09:00Z.
     rewrite(
@@ -71,7 +71,7 @@ def test_an_example_is_judged_at_its_own_as_of_also_among_the_others(
 
 
 def test_without_its_own_as_of_an_example_is_judged_at_the_documented_one(
-    folder: Path, tables: dict[str, FactTable]
+    folder: Path, tables: dict[str, Subject]
 ) -> None:
     assert datetime(2026, 11, 22, 2, tzinfo=UTC) == EXAMPLE_AS_OF
     due = "form_due_at = 2026-11-22T02:00:00Z"
@@ -84,7 +84,7 @@ def test_without_its_own_as_of_an_example_is_judged_at_the_documented_one(
 
 
 def test_facts_that_an_example_does_not_give_come_from_the_sample_row(
-    folder: Path, tables: dict[str, FactTable], visit: FactTable
+    folder: Path, tables: dict[str, Subject], visit: Subject
 ) -> None:
     given = "{ has_form = false, hours = 3, day = 2026-02-03, ended_at = 2026-07-01T12:00:00+01:00 }"
     rewrite(folder, ("{ has_form = false }", f'{given}\nunknown = ["guests"]'))
@@ -98,7 +98,7 @@ def test_facts_that_an_example_does_not_give_come_from_the_sample_row(
     assert first == {**sample, **changed}
 
 
-def test_the_word_unknown_is_a_text_like_any_other(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_the_word_unknown_is_a_text_like_any_other(folder: Path, tables: dict[str, Subject]) -> None:
     rewrite(folder, ("{ has_form = false }", '{ has_form = false, weather = "unknown" }'))
 
     assert load_rules(folder, tables).rules[0].rule.examples[0].facts["weather"] == "unknown"

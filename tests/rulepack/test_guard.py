@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from checker.facts import FactTable
+from checker.facts import Subject
 from checker.rulepack import compile_predicate
 from checker.rulepack.guard import PredicateError
 
@@ -105,7 +105,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_whatever_is_not_permitted_is_refused_before_polars_sees_it(
-    text: str, visit: FactTable, monkeypatch: pytest.MonkeyPatch
+    text: str, visit: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
     monkeypatch.setattr(pl, "sql_expr", seen.append)
@@ -117,7 +117,7 @@ def test_whatever_is_not_permitted_is_refused_before_polars_sees_it(
     assert all(fault and "\n" not in fault for fault in refusal.value.faults)
 
 
-def test_no_address_is_called_and_no_file_is_looked_for(visit: FactTable, tmp_path: Path) -> None:
+def test_no_address_is_called_and_no_file_is_looked_for(visit: Subject, tmp_path: Path) -> None:
     present, absent = tmp_path / "present.csv", tmp_path / "absent.csv"
     present.write_text("a\n1\n")
     faults = []
@@ -154,14 +154,14 @@ def test_no_address_is_called_and_no_file_is_looked_for(visit: FactTable, tmp_pa
         ("has_form AND", "cannot be read as SQL near 'AND' (character 12); see the permitted SQL in rules/README.md"),
     ],
 )
-def test_a_refusal_names_the_fault_and_the_remedy(text: str, fault: str, visit: FactTable) -> None:
+def test_a_refusal_names_the_fault_and_the_remedy(text: str, fault: str, visit: Subject) -> None:
     with pytest.raises(PredicateError) as refusal:
         compile_predicate(text, visit)
 
     assert refusal.value.faults == [fault]
 
 
-def test_every_fault_of_a_predicate_is_reported_at_once(visit: FactTable) -> None:
+def test_every_fault_of_a_predicate_is_reported_at_once(visit: Subject) -> None:
     with pytest.raises(PredicateError) as refusal:
         compile_predicate("has_from AND SUM(guests) > 1 AND wether = 'wet'", visit)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from checker.errors import ConfigError, RulePackError
-from checker.facts import FactTable
+from checker.facts import Subject
 from checker.models import Outcome, Severity
 from checker.rulepack import load_rules
 from tests.rulepack.conftest import lines_of
@@ -28,13 +28,13 @@ def add_rule(folder: Path, text: str, rule_id: str, name: str, area: str = "refe
     return file
 
 
-def refused(folder: Path, tables: dict[str, FactTable]) -> list[str]:
+def refused(folder: Path, tables: dict[str, Subject]) -> list[str]:
     with pytest.raises(RulePackError) as refusal:
         load_rules(folder, tables)
     return lines_of(refusal.value, folder)
 
 
-def test_a_good_pack_is_read_as_its_files_state_it(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_a_good_pack_is_read_as_its_files_state_it(folder: Path, tables: dict[str, Subject]) -> None:
     pack = load_rules(folder, tables)
 
     (compiled,) = pack.rules
@@ -59,7 +59,7 @@ def test_a_good_pack_is_read_as_its_files_state_it(folder: Path, tables: dict[st
 
 
 def test_a_rule_names_every_fact_that_it_reads_and_the_tables_without_which_it_cannot_run(
-    folder: Path, tables: dict[str, FactTable]
+    folder: Path, tables: dict[str, Subject]
 ) -> None:
     file = folder / "referral" / "REF001.toml"
     text = file.read_text(encoding="utf-8").replace('"NOT has_form"', '"NOT has_form OR is_wet OR NOT has_form"')
@@ -72,7 +72,7 @@ def test_a_rule_names_every_fact_that_it_reads_and_the_tables_without_which_it_c
 
 
 def test_rules_stand_in_the_order_of_their_ids_and_are_found_by_them(
-    folder: Path, tables: dict[str, FactTable], good_rule: str
+    folder: Path, tables: dict[str, Subject], good_rule: str
 ) -> None:
     add_rule(folder, good_rule, "REF003", "third")
     add_rule(folder, good_rule, "REF002", "second")
@@ -86,7 +86,7 @@ def test_rules_stand_in_the_order_of_their_ids_and_are_found_by_them(
         pack.rule("REF01")
 
 
-def test_prose_over_several_lines_is_read_as_one(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_prose_over_several_lines_is_read_as_one(folder: Path, tables: dict[str, Subject]) -> None:
     file = folder / "referral" / "REF001.toml"
     text = file.read_text(encoding="utf-8").replace('"No form was found."', '"""\nNo form\nwas   found."""')
     file.write_text(text.replace('"Look for the form."', '"""\nLook for\nthe form."""'), encoding="utf-8")
@@ -97,7 +97,7 @@ def test_prose_over_several_lines_is_read_as_one(folder: Path, tables: dict[str,
     assert compiled.rule.guidance == "Look for the form."
 
 
-def test_a_message_is_needed_only_for_what_the_rule_can_come_out_as(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_a_message_is_needed_only_for_what_the_rule_can_come_out_as(folder: Path, tables: dict[str, Subject]) -> None:
     file = folder / "referral" / "REF001.toml"
     text = file.read_text(encoding="utf-8").replace('"NOT has_form"', "\"season = 'winter'\"")
     text = text.replace('undetermined = "It cannot be told whether there is a form."\n', "")
@@ -478,7 +478,7 @@ def test_an_unknown_policy_value_names_the_nearest(spoil: Spoil) -> None:
 
 
 def test_all_faults_of_all_files_are_reported_together(
-    folder: Path, tables: dict[str, FactTable], good_rule: str, spoil: Spoil
+    folder: Path, tables: dict[str, Subject], good_rule: str, spoil: Spoil
 ) -> None:
     add_rule(folder, good_rule.replace("NOT has_form", "COUNT(*) > 1"), "CLO001", "second", area="closure")
     (folder / "policy.toml").unlink()
@@ -498,7 +498,7 @@ def test_all_faults_of_all_files_are_reported_together(
     ]
 
 
-def test_an_id_and_a_name_are_given_once(folder: Path, tables: dict[str, FactTable], good_rule: str) -> None:
+def test_an_id_and_a_name_are_given_once(folder: Path, tables: dict[str, Subject], good_rule: str) -> None:
     (folder / "referral" / "REF002.toml").write_text(good_rule, encoding="utf-8")
 
     assert refused(folder, tables) == [
@@ -519,7 +519,7 @@ def test_an_id_and_a_name_are_given_once(folder: Path, tables: dict[str, FactTab
     ],
 )
 def test_a_rule_file_where_none_belongs_is_never_passed_over(
-    stray: str, folder: Path, tables: dict[str, FactTable], good_rule: str
+    stray: str, folder: Path, tables: dict[str, Subject], good_rule: str
 ) -> None:
     (folder / stray).parent.mkdir(exist_ok=True)
     (folder / stray).write_text(good_rule.replace("REF001", "REF002"), encoding="utf-8")
@@ -532,14 +532,14 @@ def test_a_rule_file_where_none_belongs_is_never_passed_over(
     )
 
 
-def test_other_files_may_lie_in_the_pack(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_other_files_may_lie_in_the_pack(folder: Path, tables: dict[str, Subject]) -> None:
     (folder / "README.md").write_text("about the pack")
     (folder / "referral" / "notes.txt").write_text("about the rules")
 
     assert len(load_rules(folder, tables).rules) == 1
 
 
-def test_a_file_that_is_no_utf8_text_is_refused(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_a_file_that_is_no_utf8_text_is_refused(folder: Path, tables: dict[str, Subject]) -> None:
     (folder / "referral" / "REF001.toml").write_bytes("id = “REF001”".encode("utf-16"))
 
     assert refused(folder, tables) == [
@@ -548,7 +548,7 @@ def test_a_file_that_is_no_utf8_text_is_refused(folder: Path, tables: dict[str, 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
-def test_a_link_that_leads_nowhere_is_refused(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_a_link_that_leads_nowhere_is_refused(folder: Path, tables: dict[str, Subject]) -> None:
     (folder / "referral" / "REF002.toml").symlink_to(folder / "gone.toml")
 
     assert refused(folder, tables) == [
@@ -557,7 +557,7 @@ def test_a_link_that_leads_nowhere_is_refused(folder: Path, tables: dict[str, Fa
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is closed to this user")
-def test_a_folder_that_may_not_be_opened_is_never_passed_over(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_a_folder_that_may_not_be_opened_is_never_passed_over(folder: Path, tables: dict[str, Subject]) -> None:
     (folder / "closure").mkdir(mode=0o000)
     try:
         assert refused(folder, tables) == ["closure: cannot be opened; allow it"]
@@ -565,7 +565,7 @@ def test_a_folder_that_may_not_be_opened_is_never_passed_over(folder: Path, tabl
         (folder / "closure").chmod(0o755)
 
 
-def test_a_folder_that_is_missing_or_holds_no_rule_is_refused(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_a_folder_that_is_missing_or_holds_no_rule_is_refused(folder: Path, tables: dict[str, Subject]) -> None:
     (folder / "referral" / "REF001.toml").unlink()
 
     assert refused(folder, tables) == [
@@ -576,7 +576,7 @@ def test_a_folder_that_is_missing_or_holds_no_rule_is_refused(folder: Path, tabl
 
 
 def test_the_digest_is_that_of_the_texts_in_the_order_of_their_names(
-    folder: Path, tables: dict[str, FactTable], good_rule: str
+    folder: Path, tables: dict[str, Subject], good_rule: str
 ) -> None:
     add_rule(folder, good_rule, "CLO001", "first", area="closure")
     in_order = [folder / "closure" / "CLO001.toml", folder / "policy.toml", folder / "referral" / "REF001.toml"]
@@ -586,7 +586,7 @@ def test_the_digest_is_that_of_the_texts_in_the_order_of_their_names(
 
 
 def test_the_digest_is_the_same_with_the_line_ends_and_the_byte_order_mark_of_windows(
-    folder: Path, tables: dict[str, FactTable]
+    folder: Path, tables: dict[str, Subject]
 ) -> None:
     before = load_rules(folder, tables).digest
     for file in folder.rglob("*.toml"):
@@ -596,7 +596,7 @@ def test_the_digest_is_the_same_with_the_line_ends_and_the_byte_order_mark_of_wi
 
 
 @pytest.mark.parametrize("file", ["referral/REF001.toml", "policy.toml"])
-def test_the_digest_changes_with_every_letter(file: str, folder: Path, tables: dict[str, FactTable]) -> None:
+def test_the_digest_changes_with_every_letter(file: str, folder: Path, tables: dict[str, Subject]) -> None:
     before = load_rules(folder, tables).digest
     with (folder / file).open("a", encoding="utf-8") as stream:
         stream.write("# a comment\n")

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from checker.facts import FactTable
+from checker.facts import Subject
 from checker.rulepack import load_rules
+from checker.rulepack.pack import OUTCOME_TYPE
 
 AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
 DUE = {
@@ -49,7 +50,7 @@ def rule_folder(folder: Path) -> Path:
 
 
 def test_every_case_comes_out_as_the_specification_says(
-    rule_folder: Path, tables: dict[str, FactTable], cases: pl.DataFrame
+    rule_folder: Path, tables: dict[str, Subject], cases: pl.DataFrame
 ) -> None:
     (rule,) = load_rules(rule_folder, tables).rules
 
@@ -57,11 +58,11 @@ def test_every_case_comes_out_as_the_specification_says(
 
     assert outcomes.to_list() == [outcome for row in EXPECTED.values() for outcome in row]
     assert outcomes.name == "outcome"
-    assert outcomes.dtype == pl.String
+    assert outcomes.dtype == OUTCOME_TYPE
 
 
 def test_as_of_is_an_instant_in_whatever_time_zone(
-    rule_folder: Path, tables: dict[str, FactTable], cases: pl.DataFrame
+    rule_folder: Path, tables: dict[str, Subject], cases: pl.DataFrame
 ) -> None:
     (rule,) = load_rules(rule_folder, tables).rules
     elsewhere = AS_OF.astimezone(timezone(timedelta(hours=5)))
@@ -72,7 +73,7 @@ def test_as_of_is_an_instant_in_whatever_time_zone(
 
 
 def test_the_outcome_is_part_of_a_lazy_plan_without_python(
-    rule_folder: Path, tables: dict[str, FactTable], cases: pl.DataFrame
+    rule_folder: Path, tables: dict[str, Subject], cases: pl.DataFrame
 ) -> None:
     (rule,) = load_rules(rule_folder, tables).rules
     plan = cases.lazy().with_columns(rule.outcome(AS_OF))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.facts.fact import Fact, FactTable
+from checker.facts.engine import Fact, Subject
 from checker.rulepack import compile_predicate
 from checker.rulepack.guard import PredicateError
 
@@ -51,10 +51,11 @@ def compared(operation: Callable[[Any, Any], bool], left: Any, right: Any) -> Tr
     return None if left is None or right is None else operation(left, right)
 
 
-FACTS = FactTable(
+FACTS = Subject(
     "thing",
     "an invented subject",
     ("a",),
+    lambda tables, _: tables.incidents,
     tuple(
         Fact(name, dtype, name, None, lambda _: pl.lit(None), nullable)
         for name, dtype, nullable in (
@@ -270,7 +271,7 @@ def test_a_predicate_says_whether_it_can_be_unknown(text: str, can_be_unknown: b
     ],
 )
 def test_what_does_not_fit_together_is_refused_with_the_clause_and_the_remedy(
-    text: str, fault: str, visit: FactTable
+    text: str, fault: str, visit: Subject
 ) -> None:
     with pytest.raises(PredicateError) as refusal:
         compile_predicate(text, visit)
@@ -281,7 +282,7 @@ def test_what_does_not_fit_together_is_refused_with_the_clause_and_the_remedy(
 @pytest.mark.parametrize(
     "text", ["ended_at > began_at + INTERVAL '23 hours'", "ended_at - began_at > INTERVAL '23' HOUR"]
 )
-def test_a_length_of_time_is_elapsed_hours_across_a_clock_change(text: str, visit: FactTable) -> None:
+def test_a_length_of_time_is_elapsed_hours_across_a_clock_change(text: str, visit: Subject) -> None:
     # The clocks go back at 01:00 UTC on 25 October 2026; 23:30 on the 24th to 22:30 on the 25th UTC is 23 hours.
     predicate = compile_predicate(text, visit)
     ended = ["2026-10-25T22:30:00Z", "2026-10-25T22:30:01Z", None]

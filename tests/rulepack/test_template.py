@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker.errors import ConfigError, RulePackError
-from checker.facts import FactTable
+from checker.facts import Subject
 from checker.rulepack import check_examples, load_rules, new_rule, new_rule_text
 from tests.rulepack.conftest import lines_of
 
@@ -33,7 +33,7 @@ def test_a_new_rule_lies_in_the_folder_of_its_area(rule_id: str, area: str, fold
 
 
 def test_an_unfilled_rule_is_refused_with_a_line_for_everything_to_be_said(
-    folder: Path, tables: dict[str, FactTable]
+    folder: Path, tables: dict[str, Subject]
 ) -> None:
     new_rule(folder, "REF002")
 
@@ -61,7 +61,7 @@ def test_an_unfilled_rule_is_refused_with_a_line_for_everything_to_be_said(
     ]
 
 
-def test_a_new_rule_that_is_filled_in_loads_and_its_examples_hold(folder: Path, tables: dict[str, FactTable]) -> None:
+def test_a_new_rule_that_is_filled_in_loads_and_its_examples_hold(folder: Path, tables: dict[str, Subject]) -> None:
     file = new_rule(folder, "REF002")
     text = file.read_text(encoding="utf-8")
     said = {

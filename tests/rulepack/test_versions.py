@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from checker.facts import FACT_TABLES, FactTable
+from checker.facts import SUBJECTS, Subject
 from checker.rulepack import check_examples, load_rules
 from tests.rulepack.test_loader import add_rule, refused
 
@@ -27,7 +27,7 @@ def add_version(folder: Path, text: str, first: str, last: str, *replacements: t
     return file
 
 
-def test_the_versions_of_a_rule_are_one_rule(folder: Path, tables: dict[str, FactTable], good_rule: str) -> None:
+def test_the_versions_of_a_rule_are_one_rule(folder: Path, tables: dict[str, Subject], good_rule: str) -> None:
     add_version(folder, good_rule, "2025-01-01", "2025-12-31", ('"NOT has_form"', '"NOT has_form OR hours > 9"'))
     add_version(folder, good_rule, "2023-01-01", "2023-12-31")  # in 2024 none counted
     add_rule(folder, good_rule, "REF002", "another")
@@ -49,7 +49,7 @@ def test_the_versions_of_a_rule_are_one_rule(folder: Path, tables: dict[str, Fac
     assert another.earlier == another.rule.earlier == ()
 
 
-def test_the_digest_is_of_the_earlier_versions_too(folder: Path, tables: dict[str, FactTable], good_rule: str) -> None:
+def test_the_digest_is_of_the_earlier_versions_too(folder: Path, tables: dict[str, Subject], good_rule: str) -> None:
     alone = load_rules(folder, tables).digest
     add_version(folder, good_rule, "2025-01-01", "2025-12-31")
     assert load_rules(folder, tables).digest != alone
@@ -67,7 +67,7 @@ def test_the_digest_is_of_the_earlier_versions_too(folder: Path, tables: dict[st
     ],
 )
 def test_a_subject_is_judged_by_the_version_of_its_day_in_london(
-    reported_at: datetime, outcome: str, folder: Path, tables: dict[str, FactTable], good_rule: str
+    reported_at: datetime, outcome: str, folder: Path, tables: dict[str, Subject], good_rule: str
 ) -> None:
     other_words = ('violation = "NOT has_form"', 'violation = "NOT has_form AND NOT is_long"')
     add_version(folder, good_rule.partition("[[example]]")[0] + EXAMPLES, "2025-01-01", "2025-03-31", other_words)
@@ -106,7 +106,7 @@ outcome = "undetermined"
 """
 
 
-def test_the_examples_of_every_version_are_run(folder: Path, tables: dict[str, FactTable], good_rule: str) -> None:
+def test_the_examples_of_every_version_are_run(folder: Path, tables: dict[str, Subject], good_rule: str) -> None:
     add_version(folder, good_rule, "2025-01-01", "2025-12-31", ('"NOT has_form"', '"has_form"'))
     faults = check_examples(load_rules(folder, tables), tables, ["REF001"])
     assert [fault for fault in faults if "together" not in fault] == [
@@ -115,7 +115,7 @@ def test_the_examples_of_every_version_are_run(folder: Path, tables: dict[str, F
     ]
 
 
-def test_days_that_overlap_name_both_files(folder: Path, tables: dict[str, FactTable], good_rule: str) -> None:
+def test_days_that_overlap_name_both_files(folder: Path, tables: dict[str, Subject], good_rule: str) -> None:
     add_version(folder, good_rule, "2025-01-01", "2026-01-01")
     assert refused(folder, tables) == [
         "referral/REF001.toml: effective_from: 2026-01-01 lies within the days of "
@@ -124,7 +124,7 @@ def test_days_that_overlap_name_both_files(folder: Path, tables: dict[str, FactT
 
 
 def test_only_the_newest_version_bears_no_day_in_its_name(
-    folder: Path, tables: dict[str, FactTable], good_rule: str
+    folder: Path, tables: dict[str, Subject], good_rule: str
 ) -> None:
     newest = folder / "referral" / "REF001.toml"
     retired = 'effective_from = 2026-01-01\neffective_to = 2026-06-30\nretired_because = "Replaced."'
@@ -141,9 +141,7 @@ def test_only_the_newest_version_bears_no_day_in_its_name(
     ]
 
 
-def test_the_name_of_the_file_and_its_last_day_agree(
-    folder: Path, tables: dict[str, FactTable], good_rule: str
-) -> None:
+def test_the_name_of_the_file_and_its_last_day_agree(folder: Path, tables: dict[str, Subject], good_rule: str) -> None:
     file = add_version(folder, good_rule, "2025-01-01", "2025-12-31")
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("2025-12-31", "2025-12-30"), encoding="utf-8")
@@ -158,7 +156,7 @@ def test_the_name_of_the_file_and_its_last_day_agree(
     )
 
 
-def test_all_versions_have_one_name_and_one_subject(folder: Path, tables: dict[str, FactTable], good_rule: str) -> None:
+def test_all_versions_have_one_name_and_one_subject(folder: Path, tables: dict[str, Subject], good_rule: str) -> None:
     add_version(folder, good_rule, "2025-01-01", "2025-12-31", ("visit-without-form", "other-name"))
     other = "another subject"
     add_version(folder, good_rule, "2024-01-01", "2024-12-31", ('subject = "visit"', f'subject = "{other}"'))
@@ -171,7 +169,7 @@ def test_all_versions_have_one_name_and_one_subject(folder: Path, tables: dict[s
 
 
 def test_another_rule_may_not_bear_the_name_of_an_earlier_version(
-    folder: Path, tables: dict[str, FactTable], good_rule: str
+    folder: Path, tables: dict[str, Subject], good_rule: str
 ) -> None:
     add_version(folder, good_rule, "2025-01-01", "2025-12-31")
     add_rule(folder, good_rule, "REF002", "visit-without-form")
@@ -181,7 +179,7 @@ def test_another_rule_may_not_bear_the_name_of_an_earlier_version(
 
 
 def test_a_retired_rule_keeps_its_last_day_and_its_reason(
-    folder: Path, tables: dict[str, FactTable], good_rule: str
+    folder: Path, tables: dict[str, Subject], good_rule: str
 ) -> None:
     retired = 'effective_from = 2026-01-01\neffective_to = 2026-06-30\nretired_because = "The form\\nis no more."'
     file = folder / "referral" / "REF001.toml"
@@ -193,6 +191,6 @@ def test_a_retired_rule_keeps_its_last_day_and_its_reason(
 
 def test_every_subject_says_when_it_was_reported() -> None:
     """Whatever has no such moment could be judged by no version."""
-    assert {name: table.by_name["reported_at"].nullable for name, table in FACT_TABLES.items()} == dict.fromkeys(
-        FACT_TABLES, False
+    assert {name: table.by_name["reported_at"].nullable for name, table in SUBJECTS.items()} == dict.fromkeys(
+        SUBJECTS, False
     )

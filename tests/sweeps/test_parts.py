@@ -7,28 +7,28 @@ import pytest
 
 from checker.config import Config
 from checker.evaluation import Evaluation, evaluate, idle_rules, judge, together
-from checker.facts import build_facts, facts_in_parts
 from checker.models import Outcome
 from checker.pipeline import Order, Prepared, prepare
+from checker.pipeline.sweep import parts_of_sweep
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 OF_CHILDREN = {"child", "missing_child", "missing_episode"}
 
 
 def in_parts(prepared: Prepared, swept: pl.Series, size: int) -> Evaluation:
-    moment, pack = prepared.moment, prepared.pack
-    idle = idle_rules(pack, build_facts(prepared.validated, moment), prepared.validated.supplied, moment.as_of)
+    pack, context = prepared.pack, prepared.context
+    idle = idle_rules(pack, prepared.tables, context)
     running = [rule for rule in pack.rules if rule.rule.id not in idle]
-    parts = facts_in_parts(prepared.validated, moment, swept, size)
-    return together(pack, idle, [each for part in parts for each in judge(running, part.plans, moment.as_of)])
+    parts = parts_of_sweep(prepared, running, swept, size)
+    judged = [each for part in parts for each in judge(running, part.subjects, part.tables, context)]
+    return together(pack, idle, judged)
 
 
 @pytest.mark.parametrize(("sample", "size"), [("messy", 20), ("nightly", 250), ("backlog-580", 100)])
 def test_parts_of_an_extract_give_the_verdicts_of_the_whole(sample: str, size: int) -> None:
     prepared = prepare(Order(SAMPLES / sample, None, Config(), None))
-    plans = build_facts(prepared.validated, prepared.moment)
-    whole = evaluate(prepared.pack, plans, prepared.validated.supplied, prepared.moment.as_of)
-    swept = plans["incident"].select("incident_ref").collect().to_series()
+    whole = evaluate(prepared.pack, prepared.tables, prepared.context)
+    swept = prepared.tables.incidents.select("incident_ref").collect().to_series()
     parted = in_parts(prepared, swept, size)
     met = prepared.validated.tables["children"].accepted.get_column("child_ref").unique()
     of_children = [rule.rule.id for rule in prepared.pack.rules if rule.rule.subject in OF_CHILDREN]
@@ -42,9 +42,8 @@ def test_parts_of_an_extract_give_the_verdicts_of_the_whole(sample: str, size: i
 def test_a_sweep_of_some_incidents_gives_their_verdicts_as_the_whole_extract_does() -> None:
     """Every third incident: what it looks back on, and the forms and duplicates of others, are still there."""
     prepared = prepare(Order(SAMPLES / "nightly", None, Config(), None))
-    plans = build_facts(prepared.validated, prepared.moment)
-    whole = evaluate(prepared.pack, plans, prepared.validated.supplied, prepared.moment.as_of)
-    swept = plans["incident"].select("incident_ref").collect().to_series().gather_every(3)
+    whole = evaluate(prepared.pack, prepared.tables, prepared.context)
+    swept = prepared.tables.incidents.select("incident_ref").collect().to_series().gather_every(3)
     some = in_parts(prepared, swept, 100)
     own = pl.col("incident_ref").is_in(swept.implode())
     of_incidents = [rule.rule.id for rule in prepared.pack.rules if rule.rule.subject not in OF_CHILDREN]
@@ -60,9 +59,10 @@ def test_a_sweep_of_some_incidents_gives_their_verdicts_as_the_whole_extract_doe
 def test_a_part_that_was_judged_is_not_planned_again() -> None:
     prepared = prepare(Order(SAMPLES / "messy", None, Config(), None))
     swept = prepared.validated.tables["incidents"].accepted.get_column("incident_ref")
-    names = [part.name for part in facts_in_parts(prepared.validated, prepared.moment, swept, 50)]
+    running = prepared.pack.rules
+    names = [part.name for part in parts_of_sweep(prepared, running, swept, 50)]
     assert names == ["their history", "incidents 1 to 50", f"incidents 51 to {swept.len()}", "their children"]
-    some = facts_in_parts(prepared.validated, prepared.moment, swept, 50, done=names[1:2])
+    some = parts_of_sweep(prepared, running, swept, 50, done=names[1:2])
     assert [part.name for part in some] == [names[0], names[2], names[3]]
-    none = facts_in_parts(prepared.validated, prepared.moment, swept, 50, done=names[1:3])
+    none = parts_of_sweep(prepared, running, swept, 50, done=names[1:3])
     assert [part.name for part in none] == ["their children"]

@@ -53,6 +53,6 @@ def london_day(instant: pl.Expr) -> pl.Expr:
     return day(instant.dt.convert_time_zone(LONDON))
 
 
-def moment(instant: pl.Expr, seconds: bool = False) -> pl.Expr:
+def london_time(instant: pl.Expr, seconds: bool = False) -> pl.Expr:
     """`22/11/2026 02:00`, London wall time; with seconds where they decide."""
     return instant.dt.convert_time_zone(LONDON).dt.to_string("%d/%m/%Y %H:%M:%S" if seconds else "%d/%m/%Y %H:%M")

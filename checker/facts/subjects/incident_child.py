@@ -8,31 +8,34 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from checker.calendars import end_of_next_working_day
-from checker.facts import words
-from checker.facts.accepted import Accepted
-from checker.facts.expected_children import ADULT_AT, expected_children
-from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried
-from checker.facts.incident import (
-    CONCERN_TYPES,
-    CONCERNS_IN_WORDS,
-    GRADING_IN_WORDS,
-    HAS_REFERABLE_CONCERN,
-    some_facts,
-)
-from checker.facts.moment import UTC_TIME, Moment
-from checker.facts.notifications import (
+from checker.facts import evidence_text as text
+from checker.facts.context import Context
+from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Subject, carried
+from checker.facts.joins.expected_children import ADULT_AT, expected_children
+from checker.facts.joins.notifications import (
+    NOTIFICATIONS,
+    SCHOOL_DAYS,
     is_of_school_age,
     is_school_told_in_time,
     school_in_words,
-    with_notifications,
 )
-from checker.facts.referral_forms import (
+from checker.facts.joins.referral_forms import (
+    FORMS_OF_INCIDENT,
+    REFERRAL_FORMS,
     has_form,
     referral_due_at,
     referral_in_words,
     submission_in_words,
-    with_referrals,
 )
+from checker.facts.subjects.incident import (
+    CONCERN_TYPES,
+    CONCERNS_IN_WORDS,
+    GRADING_IN_WORDS,
+    HAS_REFERABLE_CONCERN,
+    INCIDENT,
+)
+from checker.facts.tables import Tables
+from checker.london_time import UTC_TIME
 
 AGE_BANDS = ((5, "0-4"), (12, "5-11"), (16, "12-15"), (ADULT_AT, "16-17"))
 INCIDENT_FACTS = (
@@ -53,15 +56,12 @@ INCIDENT_FACTS = (
 )
 
 
-def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """One row for each expected child of each incident (rules.md, "expected children"), with all facts of the pair."""
-    of_incident = some_facts(accepted, moment, INCIDENT_FACTS)
-    subjects = expected_children(accepted).join(of_incident, on="incident_ref", how="left")
-    subjects = with_referrals(subjects, accepted, moment)
-    return FACTS.plan(with_notifications(subjects, accepted, moment), moment)
+def _base(tables: Tables, context: Context) -> pl.LazyFrame:
+    incidents = INCIDENT.facts_on(tables.incidents, tables, context, INCIDENT_FACTS)
+    return expected_children(tables, incidents)
 
 
-def age_band(_: Moment) -> pl.Expr:
+def age_band(_: Context) -> pl.Expr:
     """The age when the incident was reported, in bands."""
     age = pl.col("years_old")
     bands = (pl.when(age < below).then(pl.lit(name)) for below, name in AGE_BANDS)
@@ -69,7 +69,7 @@ def age_band(_: Moment) -> pl.Expr:
     return pl.coalesce(unborn, pl.when(age.is_null()).then(pl.lit("unknown")), *bands, pl.lit("adult"))
 
 
-def _child_in_words(_: Moment) -> pl.Expr:
+def _child_in_words(_: Context) -> pl.Expr:
     band = pl.col("age_band")
     rest = (
         pl.when(pl.col("counted").is_null())
@@ -78,7 +78,7 @@ def _child_in_words(_: Moment) -> pl.Expr:
     )
     return (
         pl.when(pl.col("is_unnamed"))
-        .then(words.sentence(rest, words.when(pl.col("child").is_null(), "a children row could not be read")))
+        .then(text.sentence(rest, text.when(pl.col("child").is_null(), "a children row could not be read")))
         .when(band == "unknown")
         .then(pl.lit("date of birth unknown"))
         .when(band == "unborn")
@@ -89,13 +89,13 @@ def _child_in_words(_: Moment) -> pl.Expr:
     )
 
 
-def _gatekeeper_in_words(_: Moment) -> pl.Expr:
+def _gatekeeper_in_words(_: Context) -> pl.Expr:
     others = pl.col("covering") - pl.sum_horizontal("by_officer", "by_cpso", "unsigned")
-    return words.sentence(
-        words.when(pl.col("by_officer") > 0, "form submitted by an officer"),
-        words.when(pl.col("by_cpso") > 0, "form submitted by a child protection support officer"),
-        words.count(others, "form submitted by somebody else", "forms submitted by somebody else"),
-        words.count(pl.col("unsigned"), "form without a note of who submitted it", "forms without such a note"),
+    return text.sentence(
+        text.when(pl.col("by_officer") > 0, "form submitted by an officer"),
+        text.when(pl.col("by_cpso") > 0, "form submitted by a child protection support officer"),
+        text.count(others, "form submitted by somebody else", "forms submitted by somebody else"),
+        text.count(pl.col("unsigned"), "form without a note of who submitted it", "forms without such a note"),
     ).replace("", "no submitted form")
 
 
@@ -109,13 +109,15 @@ def _of_incident(fact: Fact) -> Fact:
     return replace(fact, expression=lambda _: pl.col(fact.name))
 
 
-FACTS = FactTable(
-    subject="incident_child",
+INCIDENT_CHILD = Subject(
+    name="incident_child",
     description=(
         "An expected child of an incident: a children row of the incident or of a duplicate that it answers for, or the"
         " unnamed rest where more children are counted than listed."
     ),
     key=("incident_ref", "child_ref"),
+    base=_base,
+    sources=(REFERRAL_FORMS, FORMS_OF_INCIDENT, SCHOOL_DAYS, NOTIFICATIONS),
     facts=(
         carried("incidents", "incident_ref", "INC-1"),
         Fact(
@@ -228,7 +230,6 @@ FACTS = FactTable(
             sample=True,
             expression=is_school_told_in_time,
             nullable=True,
-            tables=("notifications",),
         ),
         Fact(
             "school_told_due_at",
@@ -287,7 +288,6 @@ FACTS = FactTable(
             "when the school was told, what else was tried, and whether the school day is assumed",
             sample="school told on 16/11/2026 15:00",
             expression=school_in_words,
-            tables=("notifications",),
         ),
     ),
 )

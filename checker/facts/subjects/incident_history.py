@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import polars as pl
 
-from checker.facts import words
-from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable
-from checker.facts.incident import FACTS as OF_INCIDENT
-from checker.facts.look_back import ENOUGH, IN_ORDER, LENGTH, LINKS, QUARTER, YEAR
-from checker.facts.moment import UTC_TIME, Moment, Span
-
-
-def facts(incidents: pl.LazyFrame, looked_back: Iterable[pl.LazyFrame], moment: Moment) -> pl.LazyFrame:
-    """The incidents with their facts of history.
-
-    Args:
-        incidents: Those that answer for themselves, with the facts of `incident`.
-        looked_back: What `earlier` has found for them.
-        moment: When, under which policy and with which knowledge of the past.
-    """
-    subjects = incidents
-    for found in looked_back:
-        subjects = subjects.join(found, on="incident_ref", how="left")
-    for fact in HISTORY:
-        subjects = subjects.with_columns(fact.expression(moment).cast(fact.dtype).alias(fact.name))
-    return subjects.select(fact.name for fact in FACTS.facts)
+from checker.facts import evidence_text as text
+from checker.facts.context import Context, Span
+from checker.facts.engine import SAMPLE_REPORTED_AT, Fact
+from checker.facts.joins.prior_incidents import ENOUGH, IN_ORDER, LENGTH, LINKS
+from checker.facts.observations import QUARTER, YEAR
+from checker.london_time import UTC_TIME
 
 
 def is_covered(covered: Sequence[Span], start: pl.Expr, end: pl.Expr) -> pl.Expr:
@@ -45,61 +30,63 @@ def not_covered_in_words(covered: Sequence[Span], end: pl.Expr) -> pl.Expr:
         for span in covered
     ]
     known_from = pl.coalesce(*begins, pl.lit(None, UTC_TIME))
-    since = pl.format("what was before {} is known from neither the extract nor the store", words.moment(known_from))
+    since = pl.format(
+        "what was before {} is known from neither the extract nor the store", text.london_time(known_from)
+    )
     return since.fill_null("neither the extract nor the store says that it holds all that was before")
 
 
-def _has_earlier(moment: Moment) -> pl.Expr:
+def _has_earlier(context: Context) -> pl.Expr:
     sure, possible = (pl.max_horizontal(f"{link}_{sort}_{YEAR}" for link in LINKS) for sort in ("sure", "possible"))
-    unread = pl.max_horizontal(f"{link}_unread" for link in LINKS)
-    return _known(sure, pl.max_horizontal(possible, unread), 1, YEAR, moment)
+    unreadable = pl.max_horizontal(f"{link}_unreadable" for link in LINKS)
+    return _known(sure, pl.max_horizontal(possible, unreadable), 1, YEAR, context)
 
 
-def _has_three_earlier(moment: Moment) -> pl.Expr:
-    return _known(pl.col("sure"), pl.col("possible"), ENOUGH, QUARTER, moment)
+def _has_three_earlier(context: Context) -> pl.Expr:
+    return _known(pl.col("different_sure"), pl.col("different_possible"), ENOUGH, QUARTER, context)
 
 
-def _known(sure: pl.Expr, possible: pl.Expr, least: int, days: int, moment: Moment) -> pl.Expr:
+def _known(sure: pl.Expr, possible: pl.Expr, least: int, days: int, context: Context) -> pl.Expr:
     """True where so many that count are known, null where there may be so many, else false."""
     reached, perhaps = ((number >= least).fill_null(value=False) for number in (sure, possible))
-    unsure = perhaps | ~_covers(days, moment)
+    unsure = perhaps | ~_covers(days, context)
     return pl.when(reached).then(statement=True).when(~unsure).then(statement=False)
 
 
-def _covers(days: int, moment: Moment) -> pl.Expr:
+def _covers(days: int, context: Context) -> pl.Expr:
     reported = pl.col("reported_at")
-    return is_covered(moment.past.covered, reported - timedelta(days=days), reported)
+    return is_covered(context.history.covered, reported - timedelta(days=days), reported)
 
 
-def _earlier_in_words(days: int, fact: str) -> Callable[[Moment], pl.Expr]:
+def _earlier_in_words(days: int, fact: str) -> Callable[[Context], pl.Expr]:
     """How many earlier incidents share what, exactly; how many may; and what makes that there may be more."""
 
-    def expression(moment: Moment) -> pl.Expr:
+    def expression(context: Context) -> pl.Expr:
         numbers = {link: [pl.col(f"{link}_{sort}_{days}") for sort in ("sure", "possible")] for link in LINKS}
-        sure = [words.count_of(sure, f"same {link}") for link, (sure, _) in numbers.items()]
-        more = [words.count_of(possible - sure, f"same {link}") for link, (sure, possible) in numbers.items()]
-        unread = [words.when(pl.col(f"{link}_unread") > 0, f"same {link}") for link in LINKS]
+        sure = [text.count_of(sure, f"same {link}") for link, (sure, _) in numbers.items()]
+        more = [text.count_of(possible - sure, f"same {link}") for link, (sure, possible) in numbers.items()]
+        unreadable = [text.when(pl.col(f"{link}_unreadable") > 0, f"same {link}") for link in LINKS]
         found = pl.format(
             f"earlier incidents within {days} days: {{}}; the latest {{}} of {{}}",
-            words.listed(*sure),
+            text.listed(*sure),
             pl.col(f"latest_{days}").str.slice(LENGTH),
-            words.london_day(pl.col(f"latest_{days}").str.head(LENGTH).str.to_datetime(IN_ORDER, time_zone="UTC")),
+            text.london_day(pl.col(f"latest_{days}").str.head(LENGTH).str.to_datetime(IN_ORDER, time_zone="UTC")),
         )
         unsure = pl.col(fact).is_null()
-        return words.sentence(
+        return text.sentence(
             found.fill_null(f"no earlier incident within {days} days is known"),
-            pl.format("not known whether domestic abuse: {}", words.listed(*more)),
-            words.when(unsure, pl.format("rows that could not be read: {}", words.listed(*unread))),
-            words.when(
-                unsure & ~_covers(days, moment), not_covered_in_words(moment.past.covered, pl.col("reported_at"))
+            pl.format("not known whether domestic abuse: {}", text.listed(*more)),
+            text.when(unsure, pl.format("rows that could not be read: {}", text.listed(*unreadable))),
+            text.when(
+                unsure & ~_covers(days, context), not_covered_in_words(context.history.covered, pl.col("reported_at"))
             ),
         )
 
     return expression
 
 
-def _researched_in_words(_: Moment) -> pl.Expr:
-    researched = pl.format("history researched {}", words.moment(pl.col("history_checked_at")))
+def _researched_in_words(_: Context) -> pl.Expr:
+    researched = pl.format("history researched {}", text.london_time(pl.col("history_checked_at")))
     return researched.fill_null("no research of its history recorded")
 
 
@@ -152,4 +139,3 @@ HISTORY = (
         expression=_researched_in_words,
     ),
 )
-FACTS = FactTable(OF_INCIDENT.subject, OF_INCIDENT.description, OF_INCIDENT.key, (*OF_INCIDENT.facts, *HISTORY))

@@ -2,80 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 
-from checker.facts import closing_codes, words
-from checker.facts.accepted import Accepted
-from checker.facts.daily_search import DAILY_SEARCH, with_daily_search
-from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried, elapsed
-from checker.facts.moment import UTC_TIME, Moment
-from checker.facts.risk_and_children import RISK_AND_CHILDREN, has_risk_form, with_children
+from checker.facts import closing_codes
+from checker.facts import evidence_text as text
+from checker.facts.context import Context
+from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Subject, carried
+from checker.facts.joins.code_history import CODE_HISTORY, UNREADABLE_CODE_HISTORY
+from checker.facts.joins.expected_children import EXPECTED_CHILDREN, LISTED_CHILDREN, UNREADABLE_CHILDREN
+from checker.facts.joins.prior_incidents import DIFFERENT_PRIOR_INCIDENTS, PRIOR_INCIDENTS
+from checker.facts.safeguarding import (
+    has_abuse_code,
+    has_abuse_type,
+    has_referable_concern,
+    has_risk_form,
+    is_domestic_abuse,
+)
+from checker.facts.subjects.incident_history import HISTORY
+from checker.facts.subjects.incident_risk import RISK_AND_CHILDREN
+from checker.facts.subjects.incident_search import DAILY_SEARCH
+from checker.london_time import UTC_TIME, elapsed_hours
 
 
-def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """One row for each incident that answers for itself (rules.md, "cancelled and transferred"), with all its facts."""
-    subjects = with_children(accepted.incidents, accepted)
-    return FACTS.plan(with_daily_search(subjects, accepted, moment), moment)
-
-
-def some_facts(accepted: Accepted, moment: Moment, names: Collection[str]) -> pl.LazyFrame:
-    """Those facts of each incident that hang on its own row alone, for the subjects that belong to an incident.
-
-    They are planned without what the other facts are joined from, which would be planned anew for each such subject.
-    """
-    own = replace(FACTS, facts=tuple(fact for fact in FACTS.facts if fact.name in names))
-    return own.plan(accepted.incidents, moment)
-
-
-def understated_masters(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """The duplicates (`source_row`) that are domestic abuse where the master that answers for them may not be.
-
-    rules.md lets a master take over children and referrals, but not what makes a duplicate domestic abuse. So the
-    children of both are judged by the master alone, and a person should look at the pair.
-    """
-    abuse = is_domestic_abuse(moment).fill_null(value=False).alias("abuse")
-    duplicates = accepted.every_incident.filter(pl.col("status") == "duplicate").with_columns(abuse).filter("abuse")
-    answered_for = duplicates.join(accepted.incidents, on="incident_ref", how="anti")
-    masters = accepted.every_incident.join(answered_for, left_on="incident_ref", right_on="duplicate_of", how="semi")
-    in_doubt = masters.with_columns(abuse).filter(~pl.col("abuse")).select(duplicate_of="incident_ref")
-    return answered_for.join(in_doubt, on="duplicate_of", how="semi").select("source_row").sort("source_row")
-
-
-def is_domestic_abuse(moment: Moment) -> pl.Expr:
-    """True where a sign of it is there, else false where the marker says no, else unknown (rules.md)."""
-    shown = has_risk_form() | _has_abuse_code(moment) | _has_abuse_type(moment)
+def _domestic_abuse_in_words(context: Context) -> pl.Expr:
     marker = pl.col("domestic_abuse")
-    unmarked = pl.lit(value=False) if moment.policy.blank_domestic_abuse == "no" else pl.lit(None, pl.Boolean)
-    return (
-        pl.when(shown | marker.fill_null(value=False))
-        .then(statement=True)
-        .when(marker.is_not_null())
-        .then(statement=False)
-        .otherwise(unmarked)
-    )
-
-
-def _has_abuse_code(moment: Moment) -> pl.Expr:
-    codes = [pl.col("closure_codes").list.contains(code) for code in moment.policy.domestic_abuse_codes]
-    return pl.any_horizontal(*codes, pl.lit(value=False))
-
-
-def _has_abuse_type(moment: Moment) -> pl.Expr:
-    types = [name.strip().lower() for name in moment.policy.domestic_abuse_types]
-    return pl.col("incident_type").str.to_lowercase().is_in(types).fill_null(value=False)
-
-
-def _domestic_abuse_in_words(moment: Moment) -> pl.Expr:
-    marker = pl.col("domestic_abuse")
-    signs = words.sentence(
-        words.when(marker, "marked as such"),
-        words.when(has_risk_form(), "risk form"),
-        words.when(_has_abuse_code(moment), "closure code"),
-        words.when(_has_abuse_type(moment), "incident type"),
+    signs = text.sentence(
+        text.when(marker, "marked as such"),
+        text.when(has_risk_form(), "risk form"),
+        text.when(has_abuse_code(context), "closure code"),
+        text.when(has_abuse_type(context), "incident type"),
         separator=", ",
     )
     return (
@@ -87,45 +44,36 @@ def _domestic_abuse_in_words(moment: Moment) -> pl.Expr:
     )
 
 
-def _concern_types(_: Moment) -> pl.Expr:
+def _concern_types(_: Context) -> pl.Expr:
     tokens = pl.col("concern_types")
     lowered = tokens.list.eval(pl.element().str.to_lowercase()).list.unique().list.sort()
     return pl.when(tokens.list.len() > 0).then(lowered.list.join(";"))
 
 
-def _concerns_in_words(_: Moment) -> pl.Expr:
+def _concerns_in_words(_: Context) -> pl.Expr:
     listed = pl.format("concern types: {}", pl.col("concern_types").str.replace_all(";", ", ", literal=True))
     return listed.fill_null("no concern type recorded")
 
 
-def _grading_in_words(_: Moment) -> pl.Expr:
+def _grading_in_words(_: Context) -> pl.Expr:
     graded = pl.format("risk level {}", pl.col("risk_level")).fill_null("risk level not recorded")
-    reassessed = pl.format("reassessed on {}", words.moment(pl.col("reassessed_at")))
-    return words.sentence(graded, reassessed.fill_null("no second assessment recorded"))
+    reassessed = pl.format("reassessed on {}", text.london_time(pl.col("reassessed_at")))
+    return text.sentence(graded, reassessed.fill_null("no second assessment recorded"))
 
 
-def _codes_in_words(moment: Moment) -> pl.Expr:
-    codes = pl.format("closure codes: {}", closing_codes.in_words(pl.col("closure_codes"), moment))
+def _codes_in_words(context: Context) -> pl.Expr:
+    codes = pl.format("closure codes: {}", closing_codes.in_words(pl.col("closure_codes"), context))
     return codes.fill_null("no closure code")
 
 
-def _closure_in_words(_: Moment) -> pl.Expr:
+def _closure_in_words(_: Context) -> pl.Expr:
     return (
         pl.when(pl.col("closed_at").is_not_null())
-        .then(pl.format("closed {} after it was reported", words.hours(pl.col("hours_to_close"))))
+        .then(pl.format("closed {} after it was reported", text.hours(pl.col("hours_to_close"))))
         .when(pl.col("is_closed"))
         .then(pl.lit("closed, but no closing time is recorded"))
         .otherwise(pl.format("not closed (status {})", "status"))
     )
-
-
-def has_referable_concern(moment: Moment) -> pl.Expr:
-    """True where one of the tokens of `concern_types`, in any case, is in policy.referable_concerns (rules.md, REF002).
-
-    To be read before `concern_types` becomes the fact of that name.
-    """
-    referable = [name.strip().lower() for name in moment.policy.referable_concerns]
-    return pl.col("concern_types").list.eval(pl.element().str.to_lowercase().is_in(referable)).list.any()
 
 
 CONCERN_TYPES = Fact(
@@ -157,12 +105,23 @@ GRADING_IN_WORDS = Fact(
     sample="risk level standard; no second assessment recorded",
     expression=_grading_in_words,
 )
-FACTS = FactTable(
-    subject="incident",
+INCIDENT = Subject(
+    name="incident",
     description=(
         "An incident that answers for itself: one that duplicates an accepted incident is answered for by its master."
     ),
     key=("incident_ref",),
+    table="incidents",
+    base=lambda tables, _: tables.incidents,
+    sources=(
+        LISTED_CHILDREN,
+        UNREADABLE_CHILDREN,
+        EXPECTED_CHILDREN,
+        CODE_HISTORY,
+        UNREADABLE_CODE_HISTORY,
+        PRIOR_INCIDENTS,
+        DIFFERENT_PRIOR_INCIDENTS,
+    ),
     facts=(
         carried("incidents", "incident_ref", "INC-1"),
         carried("incidents", "reported_at", SAMPLE_REPORTED_AT),
@@ -201,7 +160,7 @@ FACTS = FactTable(
             pl.Float64(),
             "elapsed hours from report to closure",
             sample=10.0,
-            expression=lambda _: elapsed(pl.col("reported_at"), pl.col("closed_at")),
+            expression=lambda _: elapsed_hours(pl.col("reported_at"), pl.col("closed_at")),
             nullable=True,
         ),
         Fact(
@@ -209,14 +168,14 @@ FACTS = FactTable(
             pl.Boolean(),
             "whether one of its closure codes is the code that the daily search looks for, exactly as written",
             sample=True,
-            expression=lambda moment: closing_codes.has_search_code(pl.col("closure_codes"), moment),
+            expression=lambda context: closing_codes.has_search_code(pl.col("closure_codes"), context),
         ),
         Fact(
             "has_lookalike_code",
             pl.Boolean(),
             "whether a closure code differs from the search code only in case, spaces or punctuation",
             sample=False,
-            expression=lambda moment: closing_codes.has_lookalike(pl.col("closure_codes"), moment),
+            expression=lambda context: closing_codes.has_lookalike(pl.col("closure_codes"), context),
         ),
         Fact(
             "closed_or_reported_at",
@@ -230,7 +189,7 @@ FACTS = FactTable(
             UTC_TIME,
             "when it leaves the closure window: reported_at + policy.closure_window_hours, elapsed",
             sample=SAMPLE_REPORTED_AT + timedelta(hours=24),
-            expression=lambda moment: pl.col("reported_at") + timedelta(hours=moment.policy.closure_window_hours),
+            expression=lambda context: pl.col("reported_at") + timedelta(hours=context.policy.closure_window_hours),
         ),
         *DAILY_SEARCH,
         CONCERNS_IN_WORDS,
@@ -256,5 +215,6 @@ FACTS = FactTable(
             sample="closure codes: DOM, QL23",
             expression=_codes_in_words,
         ),
+        *HISTORY,
     ),
 )

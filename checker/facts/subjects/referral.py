@@ -7,33 +7,33 @@ from datetime import timedelta
 
 import polars as pl
 
-from checker.facts import words
-from checker.facts.accepted import Accepted
-from checker.facts.expected_children import expected_children
-from checker.facts.fact import SAMPLE_REPORTED_AT, Fact, FactTable, carried, elapsed
-from checker.facts.hub import RECEIPT_HOURS, RECEIPTS, with_receipts
-from checker.facts.incident import CONCERN_TYPES, some_facts
-from checker.facts.moment import UTC_TIME, Moment
-from checker.facts.referral_forms import has_form, referral_due_at, with_referrals
+from checker.facts import evidence_text as text
+from checker.facts.context import Context
+from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Subject, carried, left_join
+from checker.facts.joins.expected_children import expected_children
+from checker.facts.joins.hub_receipts import HUB_RECEIPTS
+from checker.facts.joins.referral_forms import REFERRAL_FORMS, has_form, referral_due_at, with_referral_forms
+from checker.facts.subjects.incident import CONCERN_TYPES, INCIDENT
+from checker.facts.tables import Tables
+from checker.london_time import UTC_TIME, elapsed_hours
 
+RECEIPT_HOURS = 24  # from submission (rules.md, REF006)
 INCIDENT_FACTS = ("incident_ref", "reported_at", "district", "team", "officer_id", "supervisor_id", "concern_types")
 FORM_COLUMNS = ("referral_ref", "child_ref", "status", "submitted_at", "submitted_by")
 
 
-def facts(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """One row for each accepted referrals row, under the incident that answers for it, with all its facts."""
-    forms = accepted.referrals.select(*FORM_COLUMNS, incident_ref="answered_by")
-    forms = forms.join(some_facts(accepted, moment, INCIDENT_FACTS), on="incident_ref", how="left")
-    children = _children(accepted, moment)
-    forms = with_referrals(forms, accepted, moment).join(children, on="incident_ref", how="left")
-    return FACTS.plan(with_receipts(forms, accepted), moment)
+def _base(tables: Tables, context: Context) -> pl.LazyFrame:
+    """One row for each accepted referrals row, under the incident that answers for it, with facts of that incident."""
+    incidents = INCIDENT.facts_on(tables.incidents, tables, context, INCIDENT_FACTS).select(INCIDENT_FACTS)
+    forms = tables.referrals.select(*FORM_COLUMNS, incident_ref="primary_ref")
+    return forms.join(incidents, on="incident_ref", how="left")
 
 
-def _children(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+def _children(tables: Tables, context: Context) -> pl.LazyFrame:
     """For each incident: how many children it should have referred, and for how many it is known whether it did."""
-    children = expected_children(accepted).filter(pl.col("child").fill_null(value=True))
-    forms = with_referrals(children, accepted, moment)
-    covered = has_form("covering")(moment)
+    children = expected_children(tables).filter(pl.col("child").fill_null(value=True))
+    forms = with_referral_forms(children, tables, context)
+    covered = has_form("covering")(context)
     return forms.group_by("incident_ref").agg(
         pl.len().alias("children"),
         covered.sum().cast(pl.Int64).alias("children_covered"),
@@ -41,9 +41,9 @@ def _children(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
     )
 
 
-def _is_child_covered(moment: Moment) -> pl.Expr:
+def _is_child_covered(context: Context) -> pl.Expr:
     """Of a form that names its child, whether that child is covered; of one that does not, whether every child is."""
-    own, expected = has_form("covering")(moment), pl.col("children").fill_null(0)
+    own, expected = has_form("covering")(context), pl.col("children").fill_null(0)
     by_name = (
         pl.when(pl.col("children_not_covered") > 0)
         .then(statement=False)
@@ -54,49 +54,57 @@ def _is_child_covered(moment: Moment) -> pl.Expr:
     return pl.when(pl.col("child_ref").is_not_null()).then(own).otherwise(for_all)
 
 
-def _is_received(_: Moment) -> pl.Expr:
+def _is_received(_: Context) -> pl.Expr:
     return (
         pl.when(pl.col("first_received_at").is_not_null())
         .then(statement=True)
-        .when(pl.col("unread_receipts") == 0)
+        .when(pl.col("unreadable_receipts") == 0)
         .then(statement=False)
     )
 
 
-def _form_in_words(_: Moment) -> pl.Expr:
+def _form_in_words(_: Context) -> pl.Expr:
     by = pl.format(" by {}", pl.col("submitted_by")).fill_null("")
-    sent = pl.format("submitted{} on {}", by, words.moment(pl.col("submitted_at")))
+    sent = pl.format("submitted{} on {}", by, text.london_time(pl.col("submitted_at")))
     state = pl.when(pl.col("status") == "submitted").then(sent).otherwise("status")
     return pl.format("form {}: {}", "referral_ref", state)
 
 
-def _stand_in_in_words(moment: Moment) -> pl.Expr:
+def _stand_in_in_words(context: Context) -> pl.Expr:
     """Which other form was found for the same child or children."""
     covered, children = pl.col("is_child_covered"), pl.col("children").fill_null(0)
     in_part = (pl.col("covering") == 0) & (children > 0)
     counted = pl.format("children with a submitted form: {} of {}", "children_covered", "children")
-    return words.sentence(
+    return text.sentence(
         pl.when(pl.col("child_ref").is_null() & in_part)
         .then(pl.format("it is for every child of the incident; {}", counted))
         .when(covered)
         .then(pl.lit("another form was submitted"))
         .otherwise(pl.lit("no other form was submitted")),
-        words.count(pl.col("unread"), "form could not be read", "forms could not be read"),
+        text.count(pl.col("unreadable"), "form could not be read", "forms could not be read"),
     )
 
 
-def _receipt_in_words(_: Moment) -> pl.Expr:
-    after = words.hours(elapsed(pl.col("submitted_at"), pl.col("first_received_at")))
+def _receipt_in_words(_: Context) -> pl.Expr:
+    after = text.hours(elapsed_hours(pl.col("submitted_at"), pl.col("first_received_at")))
     received = pl.format("received by the children's hub {} after it was submitted", after)
-    undated = pl.format("received by the children's hub on {}", words.moment(pl.col("first_received_at")))
-    unread = words.count(pl.col("unread_receipts"), "receipt could not be read", "receipts could not be read")
-    return words.sentence(pl.coalesce(received, undated, pl.lit("no receipt of the children's hub")), unread)
+    undated = pl.format("received by the children's hub on {}", text.london_time(pl.col("first_received_at")))
+    unreadable = text.count(pl.col("unreadable_receipts"), "receipt could not be read", "receipts could not be read")
+    return text.sentence(pl.coalesce(received, undated, pl.lit("no receipt of the children's hub")), unreadable)
 
 
-FACTS = FactTable(
-    subject="referral",
+CHILDREN_REFERRED = left_join(
+    "children of the incident with and without a form",
+    "incident_ref",
+    ["children", "children_covered", "children_not_covered"],
+    _children,
+)
+REFERRAL = Subject(
+    name="referral",
     description="A referral form for one child, or without a child_ref for every child of its incident, in any state.",
     key=("referral_ref", "child_ref"),
+    base=_base,
+    sources=(REFERRAL_FORMS, CHILDREN_REFERRED, HUB_RECEIPTS),
     facts=(
         carried("referrals", "referral_ref", "REF-1"),
         carried("referrals", "child_ref", "CH-1"),
@@ -126,7 +134,6 @@ FACTS = FactTable(
             sample=True,
             expression=_is_received,
             nullable=True,
-            tables=(RECEIPTS,),
         ),
         Fact(
             "referral_due_at",
@@ -163,7 +170,6 @@ FACTS = FactTable(
             "how long after it was submitted the hub received it",
             sample="received by the children's hub 10.0 h after it was submitted",
             expression=_receipt_in_words,
-            tables=(RECEIPTS,),
         ),
     ),
 )

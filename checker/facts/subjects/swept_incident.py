@@ -3,49 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 
-from checker.facts.accepted import Accepted
-from checker.facts.fact import Fact, FactTable, carried
-from checker.facts.missing import TABLES as EPISODES
-from checker.facts.moment import Moment
-from checker.facts.repeats import repeats, risk_number
-from checker.facts.risk_and_children import has_risk_form
-from checker.facts.since import PLANS
-from checker.facts.told import is_such
+from checker.facts.context import Context
+from checker.facts.engine import Fact, Subject, carried, left_join
+from checker.facts.joins.related_incidents import related_incidents, risk_number
+from checker.facts.safeguarding import has_risk_form, is_safeguarding
+from checker.facts.tables import Tables
 from checker.models import PROTECTED, Since, TriagePart
 
 NOT_REFERRED = (Since.ON_A_PLAN, Since.CANNOT_TELL, Since.MET_SINCE, Since.UNSEEN)
 YOUNG = ("unborn", "0-4", "unknown")
+COUNTED = (
+    *("named", "rests", "not_referred", "referred_later", "on_plan", "off_plan", "young", "episodes", "protected"),
+    *("unseen", "since_in_words"),
+)
+# The optional tables without which a part is not counted.
+PART_NEEDS = {
+    TriagePart.CURRENT_PLAN_CHILDREN: "plans",
+    TriagePart.PREVIOUS_PLAN_CHILDREN: "plans",
+    TriagePart.MISSING_EPISODES: "missing_episodes",
+}
 UNNAMED = "unnamed"  # how the rest of the children is called in words
 
 
-def facts(
-    accepted: Accepted, supplied: frozenset[str], moment: Moment, swept: pl.Series, children: pl.DataFrame
-) -> pl.LazyFrame:
-    """One row for each swept incident, in the order of the extract.
+def swept_incident(tables: Tables, context: Context, swept: pl.Series, children: pl.DataFrame) -> Subject:
+    """The subject whose rows are these incidents, in the order of the extract, with a source for their children.
 
     Args:
-        accepted: The rows of the extract.
-        supplied: The tables that it has.
-        moment: The moment that it describes, and the policy with the weights.
+        tables: The rows of the extract.
+        context: The context of the run.
         swept: The references of the incidents, each of which answers for itself.
-        children: What has happened since to the children of these incidents (checker.facts.since).
+        children: What has happened since to the children of these incidents, all facts of a swept child.
     """
     columns = ("incident_ref", "reported_at", "victim_ref", "suspect_ref", "risk_level", "child_count")
-    judged = accepted.incidents.select(*columns, is_such=is_such(moment), has_form=has_risk_form()).with_row_index(
-        "row"
+    judged = tables.incidents.select(*columns, is_safeguarding=is_safeguarding(context), has_form=has_risk_form())
+    # Collected, so that an incident has the same number in every branch of the plan.
+    every = judged.with_row_index("row").collect().lazy()
+
+    def base(tables: Tables, _: Context) -> pl.LazyFrame:
+        known = {f"has_{table}": pl.lit(table in tables.supplied) for table in ("plans", "missing_episodes")}
+        some = swept.to_frame("incident_ref").lazy()
+        return every.join(some, on="incident_ref", how="semi", maintain_order="left").with_columns(**known)
+
+    of_children = left_join(
+        "children of the incident", "incident_ref", COUNTED, lambda _, __: _of_children(children.lazy())
     )
-    # Collected, so that in every branch of the plan an incident has the same number.
-    incidents = judged.collect().lazy()
-    subjects = incidents.join(
-        swept.to_frame("incident_ref").lazy(), on="incident_ref", how="semi", maintain_order="left"
+    related = left_join(
+        "related incidents",
+        "row",
+        ["incidents_before", "incidents_since", "risk_later"],
+        lambda tables, _: related_incidents(every, tables),
     )
-    for found, on in ((_of_children(children.lazy()), "incident_ref"), (repeats(incidents, accepted), "row")):
-        subjects = subjects.join(found, on=on, how="left", maintain_order="left")
-    known = {f"has_{table}": pl.lit(table in supplied) for table in (*PLANS, *EPISODES)}
-    return FACTS.plan(subjects.with_columns(**known), moment)
+    return replace(SWEPT_INCIDENT, base=base, sources=(of_children, related))
 
 
 def _of_children(children: pl.LazyFrame) -> pl.LazyFrame:
@@ -63,9 +75,9 @@ def _of_children(children: pl.LazyFrame) -> pl.LazyFrame:
         "protected": _is_one_of(since, PROTECTED),
         "unseen": since == Since.UNSEEN.value,
     }
-    words = pl.format("{}: {}", pl.col("child_ref").fill_null(UNNAMED), "since_in_words").str.join("\n")
+    lines = pl.format("{}: {}", pl.col("child_ref").fill_null(UNNAMED), "since_in_words").str.join("\n")
     sums = {name: number.cast(pl.Int64).sum() for name, number in counted.items()}
-    return children.group_by("incident_ref").agg(**sums, since_in_words=words)
+    return children.group_by("incident_ref").agg(**sums, since_in_words=lines)
 
 
 def _is_one_of(since: pl.Expr, words: tuple[Since, ...]) -> pl.Expr:
@@ -76,33 +88,32 @@ def _number(column: str) -> pl.Expr:
     return pl.col(column).fill_null(0)
 
 
-def _children(_: Moment) -> pl.Expr:
+def _children(_: Context) -> pl.Expr:
     """Those with a name, and as many more as are counted; at least one more where there is an unnamed rest."""
     more_counted = pl.max_horizontal(pl.col("child_count") - pl.col("named"), pl.lit(1, pl.Int64))
     return _number("named") + pl.when(pl.col("rests") > 0).then(more_counted).otherwise(0)
 
 
-def _to_be_referred(column: str) -> Callable[[Moment], pl.Expr]:
+def _to_be_referred(column: str) -> Callable[[Context], pl.Expr]:
     """The number where children of such an incident are referred, which is so unless surely it is not of the kind."""
-    return lambda _: pl.when(pl.col("is_such").fill_null(value=True)).then(_number(column)).otherwise(0)
+    return lambda _: pl.when(pl.col("is_safeguarding").fill_null(value=True)).then(_number(column)).otherwise(0)
 
 
-def _is_risk_raised(_: Moment) -> pl.Expr:
+def _is_risk_raised(_: Context) -> pl.Expr:
     """A blank level of its own is raised by medium and high, as standard is."""
     own = pl.max_horizontal(risk_number(pl.col("risk_level")), pl.lit(1, pl.Int64))
     return _number("risk_later") > own
 
 
-def _part(
-    part: TriagePart, description: str, sample: int, expression: Callable[[Moment], pl.Expr], *tables: str
-) -> Fact:
-    """What is counted of a part; null where one of the tables was not supplied."""
+def _part(part: TriagePart, description: str, sample: int, expression: Callable[[Context], pl.Expr]) -> Fact:
+    """What is counted of a part; null where its table (PART_NEEDS) was not supplied."""
+    table = PART_NEEDS.get(part)
 
-    def counted(moment: Moment) -> pl.Expr:
-        number = expression(moment).cast(pl.Int64)
-        return pl.when(*(f"has_{table}" for table in tables)).then(number) if tables else number
+    def counted(context: Context) -> pl.Expr:
+        number = expression(context).cast(pl.Int64)
+        return number if table is None else pl.when(f"has_{table}").then(number)
 
-    return Fact(part.value, pl.Int64(), description, sample, counted, nullable=bool(tables), tables=tables)
+    return Fact(part.value, pl.Int64(), description, sample, counted, nullable=table is not None)
 
 
 PARTS = (
@@ -124,14 +135,12 @@ PARTS = (
         "children with a current plan (CP, CIN or LAC)",
         0,
         lambda _: _number("on_plan"),
-        *PLANS,
     ),
     _part(
         TriagePart.PREVIOUS_PLAN_CHILDREN,
         "children of whom a plan has ended and none is known to be current",
         1,
         lambda _: _number("off_plan"),
-        *PLANS,
     ),
     _part(
         TriagePart.SEVERAL_CHILDREN,
@@ -169,7 +178,6 @@ PARTS = (
         "missing episodes of its children, before or since, cancelled ones left out",
         0,
         lambda _: _number("episodes"),
-        *EPISODES,
     ),
     _part(TriagePart.NO_RISK_FORM, "1 where there is no risk form", 0, lambda _: ~pl.col("has_form")),
 )
@@ -178,8 +186,8 @@ PARTS = (
 def _points(counted: Fact) -> Fact:
     part = TriagePart(counted.name)
 
-    def expression(moment: Moment) -> pl.Expr:
-        weights = moment.policy.triage
+    def expression(context: Context) -> pl.Expr:
+        weights = context.policy.triage
         return pl.col(part.value).clip(upper_bound=weights.most_counted) * int(getattr(weights, part.value))
 
     return Fact(
@@ -189,7 +197,6 @@ def _points(counted: Fact) -> Fact:
         None,
         expression,
         nullable=counted.nullable,
-        tables=counted.tables,
     )
 
 
@@ -201,10 +208,11 @@ SCORE = Fact(
     None,
     lambda _: pl.sum_horizontal(part.name for part in POINTS),
 )
-FACTS = FactTable(
-    subject="swept_incident",
+SWEPT_INCIDENT = Subject(
+    name="swept_incident",
     description="An incident of a sweep.",
     key=("incident_ref",),
+    base=lambda tables, _: tables.incidents,  # see `swept_incident`
     facts=(
         carried("incidents", "incident_ref", "INC-1"),
         Fact("children", pl.Int64(), "children, all of an unnamed rest counted", sample=2, expression=_children),

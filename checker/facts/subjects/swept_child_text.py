@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import polars as pl
 
-from checker.facts import words
-from checker.facts.moment import Moment
+from checker.facts import evidence_text as text
+from checker.facts.context import Context
 
 
 def _referred_in_words() -> pl.Expr:
-    for_this = pl.format("referred for this incident on {}", words.london_day(pl.col("first_covering_at")))
+    for_this = pl.format("referred for this incident on {}", text.london_day(pl.col("first_covering_at")))
     later = pl.format(
         "referred {} under {} ({})",
-        words.london_day(pl.col("later_referral_at")),
+        text.london_day(pl.col("later_referral_at")),
         "later_referral_under",
         "later_referral_ref",
     )
-    found = words.sentence(for_this, later).replace("", None)
-    unread = words.when((pl.col("unread") > 0) | pl.col("unread_form").is_not_null(), "a form could not be read")
-    return found.fill_null(words.sentence(pl.lit("no submitted referral found"), unread))
+    found = text.sentence(for_this, later).replace("", None)
+    unreadable = text.when(
+        (pl.col("unreadable") > 0) | pl.col("unreadable_form").is_not_null(), "a form could not be read"
+    )
+    return found.fill_null(text.sentence(pl.lit("no submitted referral found"), unreadable))
 
 
 def _met_in_words() -> pl.Expr:
     number = pl.col("later_incidents")
-    latest = pl.format("{} of {}", "latest_incident_ref", words.london_day(pl.col("latest_incident_at")))
+    latest = pl.format("{} of {}", "latest_incident_ref", text.london_day(pl.col("latest_incident_at")))
     return (
         pl.when(number == 0)
         .then(pl.lit("no later incident found"))
@@ -34,7 +36,7 @@ def _met_in_words() -> pl.Expr:
     )
 
 
-def since_in_words(_: Moment) -> pl.Expr:
+def since_in_words(_: Context) -> pl.Expr:
     """Referrals, later incidents, plans and episodes, in this order, and what of them could not be read.
 
     Nothing is said of what a table that was not supplied would tell.
@@ -46,12 +48,12 @@ def since_in_words(_: Moment) -> pl.Expr:
         .when(episodes > 1)
         .then(pl.format("missing {} times", episodes))
     )
-    return words.sentence(
+    return text.sentence(
         _referred_in_words(),
-        words.when(pl.col("child_ref").is_null(), "without a name nobody can tell what happened since"),
+        text.when(pl.col("child_ref").is_null(), "without a name nobody can tell what happened since"),
         _met_in_words(),
-        pl.coalesce("plans", words.when(~pl.col("current_plan"), "no plan found")),
-        words.count(pl.col("unread_plans"), "plan row could not be read", "plan rows could not be read"),
+        pl.coalesce("plans", text.when(~pl.col("current_plan"), "no plan found")),
+        text.count(pl.col("unreadable_plans"), "plan row could not be read", "plan rows could not be read"),
         missing,
-        words.count(pl.col("unread_episodes"), "episode could not be read", "episodes could not be read"),
+        text.count(pl.col("unreadable_episodes"), "episode could not be read", "episodes could not be read"),
     )

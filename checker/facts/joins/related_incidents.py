@@ -8,30 +8,30 @@ from __future__ import annotations
 
 import polars as pl
 
-from checker.facts import lines
-from checker.facts.accepted import Accepted
-from checker.facts.told import CHILD
+from checker.facts.joins import ordered_groups
+from checker.facts.observations import CHILD
+from checker.facts.tables import Tables
 from checker.schemas import RISK_LEVELS
 
 REFERENCES = {"victim_ref": "victim", "suspect_ref": "suspect"}
 
 
-def repeats(incidents: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
+def related_incidents(incidents: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """For each incident (`row`) that bears a reference `incidents_before`, `incidents_since` and `risk_later`.
 
     The first two count the others of the reference that has the most: not their sum, for the same incident may share
     several. `risk_later` is the highest grade since, as a number from 1 (standard) on; 0 is none.
 
     Args:
-        incidents: Those that answer for themselves, with their number `row`, with `is_such`, and with the columns of
-            the contract.
-        accepted: Where their children are.
+        incidents: Those that answer for themselves, with their number `row`, with `is_safeguarding`, and with the
+            columns of the contract.
+        tables: The rows of the extract, for their children.
     """
     counts = pl.col("counts").cast(pl.Int64)
-    found = lines.in_lines(_links(incidents, accepted), ["link", "ref"]).with_columns(
-        incidents_before=lines.before(counts),
-        incidents_since=lines.after(counts),
-        risk_later=lines.greatest_after(pl.col("risk").cast(pl.Int64), len(RISK_LEVELS)),
+    found = ordered_groups.in_groups(_links(incidents, tables), ["link", "ref"]).with_columns(
+        incidents_before=ordered_groups.before(counts),
+        incidents_since=ordered_groups.after(counts),
+        risk_later=ordered_groups.greatest_after(pl.col("risk").cast(pl.Int64), len(RISK_LEVELS)),
     )
     return found.group_by("row").agg(pl.col("incidents_before", "incidents_since", "risk_later").max())
 
@@ -43,12 +43,12 @@ def risk_number(level: pl.Expr) -> pl.Expr:
     )
 
 
-def _links(incidents: pl.LazyFrame, accepted: Accepted) -> pl.LazyFrame:
+def _links(incidents: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """One row for each reference that an incident may share with others: `link` and `ref`."""
-    counts = pl.col("is_such").fill_null(value=True)
+    counts = pl.col("is_safeguarding").fill_null(value=True)
     risk = pl.when(counts).then(risk_number(pl.col("risk_level"))).otherwise(0)
     told = ("row", "reported_at", counts.alias("counts"), risk.cast(pl.Int8).alias("risk"))
-    children = accepted.children.select("child_ref", incident_ref="answered_by").unique()
+    children = tables.children.select("child_ref", incident_ref="primary_ref").unique()
     parts = [incidents.select(*told, link=pl.lit(link), ref=column) for column, link in REFERENCES.items()]
     parts.append(incidents.join(children, on="incident_ref").select(*told, link=pl.lit(CHILD), ref="child_ref"))
     return pl.concat(parts).filter(pl.col("ref").is_not_null())

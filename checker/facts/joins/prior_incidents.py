@@ -1,7 +1,7 @@
 """The look-back: which earlier incidents share a victim, suspect, location or child with an incident, and how many.
 
 What counts is an incident of the kind, domestic abuse or with a referable concern, that answers for itself; also one
-that only an earlier extract held (checker.facts.moment.Past). Each is in line with the others that share a reference,
+that only an earlier extract held (KnownHistory). Each is in line with the others that share a reference,
 by time: a place in that line says how many are before it, so that no incident is ever compared with all others.
 """
 
@@ -11,61 +11,65 @@ from datetime import timedelta
 
 import polars as pl
 
-from checker.facts.accepted import Accepted
-from checker.facts.moment import Moment
-from checker.facts.told import CHILD, SHARED, earlier_incidents, earlier_unread, is_such
+from checker.facts.context import Context
+from checker.facts.engine import Shared, left_join
+from checker.facts.observations import CHILD, QUARTER, SHARED, YEAR, earlier_incidents, earlier_unreadable
+from checker.facts.safeguarding import is_safeguarding
+from checker.facts.tables import Tables
 
-YEAR, QUARTER = 365, 90  # days of a look-back (rules.md, HIS001 and HIS002), elapsed
 ENOUGH = 3  # earlier incidents that make an escalation (rules.md, HIS002)
 LINKS = (*SHARED.values(), CHILD)
+COUNTED, DIFFERENT = "prior incidents by link", "different prior incidents"
 
 # The incidents that share one reference; `without` one of them, for a duplicate of it that nobody answers for, or "".
 _LINE = ["link", "ref", "without"]
-_TOLD = ["incident_ref", "reported_at", "is_such"]
+_SHOWN = ["incident_ref", "reported_at", "is_safeguarding"]
 _NEWEST = range(ENOUGH)
 IN_ORDER, LENGTH = "%Y%m%d%H%M%S%6f", 20  # a time as text that sorts as the time does
 
 
-def earlier(accepted: Accepted, moment: Moment) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """What a look-back finds for each incident that bears a reference, in two frames; see _counted and _told_apart."""
-    links = _links(accepted, moment)
-    counting = links.filter(pl.col("is_such").fill_null(value=True)).drop("duplicate_of")
+def find_prior_incidents(tables: Tables, context: Context) -> dict[str, pl.LazyFrame]:
+    """What is found before each incident that has a reference, by the name of the source that looks it up."""
+    links = _links(tables, context)
+    counting = links.filter(pl.col("is_safeguarding").fill_null(value=True)).drop("duplicate_of")
     # What is not there is left out of the plan: so many joins build on these that it would be planned many times over.
-    pool = counting if moment.past.incidents.is_empty() else pl.concat([counting, _past_links(accepted, moment)])
+    pool = counting if context.history.incidents.is_empty() else pl.concat([counting, _past_links(tables, context)])
     nobody = pl.lit("").alias("without")
     links, pool = (
         _without_masters(links, pool)
-        if accepted.has_duplicates
+        if tables.has_duplicates
         else (links.with_columns(nobody), pool.with_columns(nobody))
     )
-    looked_back = _looked_back(links, _in_line(pool)).join(_unread(accepted, moment), on=["link", "ref"], how="left")
-    looked_back = looked_back.with_columns(_unread_of_others())
-    return _counted(looked_back), _told_apart(looked_back)
+    looked_back = _looked_back(links, _in_line(pool)).join(_unreadable(tables, context), on=["link", "ref"], how="left")
+    looked_back = looked_back.with_columns(_unreadable_of_others())
+    return {COUNTED: _counted(looked_back), DIFFERENT: _different(looked_back)}
 
 
-def _links(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """One row for each reference that an incident may share: `link` and `ref`, with the columns of _TOLD.
+def _links(tables: Tables, context: Context) -> pl.LazyFrame:
+    """One row for each reference that an incident may share: `link` and `ref`, with the columns of _SHOWN.
 
     `duplicate_of` is that of a duplicate that nobody answers for.
     """
     # Not from the facts of the incidents: what so many joins build on must be a short plan.
     duplicate_of = pl.when(pl.col("status") == "duplicate").then("duplicate_of").alias("duplicate_of")
-    incidents = accepted.incidents.select("incident_ref", "reported_at", *SHARED, duplicate_of, is_such=is_such(moment))
-    children = accepted.children.select("child_ref", incident_ref="answered_by").unique()
-    return _long(incidents, incidents.join(children, on="incident_ref"), [*_TOLD, "duplicate_of"])
-
-
-def _past_links(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
-    """The same of the incidents of the kind, or that may be, that only an earlier extract held."""
-    rows = earlier_incidents(accepted, moment)
-    return _long(rows, rows.explode("child_refs").rename({"child_refs": "child_ref"}), _TOLD)
-
-
-def _long(references: pl.LazyFrame, children: pl.LazyFrame, told: list[str]) -> pl.LazyFrame:
-    shared = references.rename(SHARED).unpivot(
-        list(SHARED.values()), index=told, variable_name="link", value_name="ref"
+    incidents = tables.incidents.select(
+        "incident_ref", "reported_at", *SHARED, duplicate_of, is_safeguarding=is_safeguarding(context)
     )
-    of_children = children.select(*told, link=pl.lit(CHILD), ref="child_ref")
+    children = tables.children.select("child_ref", incident_ref="primary_ref").unique()
+    return _long(incidents, incidents.join(children, on="incident_ref"), [*_SHOWN, "duplicate_of"])
+
+
+def _past_links(tables: Tables, context: Context) -> pl.LazyFrame:
+    """The same of the incidents of the kind, or that may be, that only an earlier extract held."""
+    rows = earlier_incidents(tables, context)
+    return _long(rows, rows.explode("child_refs").rename({"child_refs": "child_ref"}), _SHOWN)
+
+
+def _long(references: pl.LazyFrame, children: pl.LazyFrame, shown: list[str]) -> pl.LazyFrame:
+    shared = references.rename(SHARED).unpivot(
+        list(SHARED.values()), index=shown, variable_name="link", value_name="ref"
+    )
+    of_children = children.select(*shown, link=pl.lit(CHILD), ref="child_ref")
     return pl.concat([shared, of_children]).filter(pl.col("ref").is_not_null())
 
 
@@ -90,7 +94,7 @@ def _in_line(pool: pl.LazyFrame) -> pl.LazyFrame:
     `sure_1` to `sure_3`, the first by its reference `sure_ref` and reported at `sure_at`; `possible_1` to `possible_3`
     are the newest of all, itself first. Where the reference itself is not needed an incident is known by a hash of it.
     """
-    counts = pl.col("is_such").fill_null(value=False)
+    counts = pl.col("is_safeguarding").fill_null(value=False)
     row, so_far = pl.int_range(pl.len(), dtype=pl.Int64), counts.cast(pl.Int64).cum_sum()
     begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in _LINE)
     before = (pl.when(begins).then(number).forward_fill() for number in (row, so_far - counts.cast(pl.Int64)))
@@ -108,7 +112,7 @@ def _in_line(pool: pl.LazyFrame) -> pl.LazyFrame:
         one_before = pl.when(counts).then(pl.col(f"sure_{back}").shift(1)).forward_fill()
         placed = placed.with_columns(one_before.alias(f"sure_{back + 1}"))
     # What lies before the beginning of the line is of another one: nobody looks at more than there are in a line.
-    return placed.drop("incident_ref", "is_such")
+    return placed.drop("incident_ref", "is_safeguarding")
 
 
 def _looked_back(links: pl.LazyFrame, in_line: pl.LazyFrame) -> pl.LazyFrame:
@@ -139,31 +143,31 @@ def _joined(rows: pl.LazyFrame, in_line: pl.LazyFrame, moment: str, suffix: str)
     ).drop("at", strict=False)
 
 
-def _unread(accepted: Accepted, moment: Moment) -> pl.LazyFrame:
+def _unreadable(tables: Tables, context: Context) -> pl.LazyFrame:
     """Of each reference the rejected rows that bear it: each may be an earlier incident, whenever it was.
 
     Rows that say of which incident they are count once an incident, by the one that answers for it; it is told apart
     by the hash by which it is known in its line. So many of a reference are enough, with the two that are its own.
     """
-    incidents = accepted.rejected_incidents.with_row_index("row").rename(SHARED)
-    which = pl.coalesce("answered_by", pl.format("\x00{}", "row"))  # no reference has a NUL in front
+    incidents = tables.rejected_incidents.with_row_index("row").rename(SHARED)
+    which = pl.coalesce("primary_ref", pl.format("\x00{}", "row"))  # no reference has a NUL in front
     of_incidents = incidents.with_columns(of=which).unpivot(
         list(SHARED.values()), index="of", variable_name="link", value_name="ref"
     )
-    children = accepted.rejected_children.with_row_index("row")
-    of_child = pl.coalesce("answered_by", pl.format("\x00child {}", "row"))
+    children = tables.rejected_children.with_row_index("row")
+    of_child = pl.coalesce("primary_ref", pl.format("\x00child {}", "row"))
     of_children = children.select(link=pl.lit(CHILD), ref="child_ref", of=of_child)
-    earlier = [] if moment.past.unread.is_empty() else [earlier_unread(accepted, moment)]
+    earlier = [] if context.history.unreadable.is_empty() else [earlier_unreadable(tables, context)]
     parts = [rows.select("link", "ref", "of") for rows in (of_incidents, of_children, *earlier)]
     rows = pl.concat(parts).filter(pl.col("ref").is_not_null())
     known = pl.col("of").hash().unique().head(ENOUGH + 2)
-    return rows.group_by("link", "ref").agg(known.alias("unread"))
+    return rows.group_by("link", "ref").agg(known.alias("unreadable"))
 
 
-def _unread_of_others() -> pl.Expr:
+def _unreadable_of_others() -> pl.Expr:
     """Those that are neither the incident itself nor the one that it is told to duplicate."""
     own = pl.concat_list(pl.col("incident_ref").hash(), pl.col("duplicate_of").fill_null("").hash())
-    return pl.col("unread").list.set_difference(own)
+    return pl.col("unreadable").list.set_difference(own)
 
 
 def _counted(links: pl.LazyFrame) -> pl.LazyFrame:
@@ -178,11 +182,11 @@ def _counted(links: pl.LazyFrame) -> pl.LazyFrame:
     for link in LINKS:
         is_of_it = pl.col("link") == link
         columns |= {f"{link}_{name}": pl.when(is_of_it).then(number) for name, number in within.items()}
-        columns[f"{link}_unread"] = pl.when(is_of_it).then(pl.col("unread").list.len())
+        columns[f"{link}_unreadable"] = pl.when(is_of_it).then(pl.col("unreadable").list.len())
     return links.select("incident_ref", **columns).group_by("incident_ref").agg(pl.col(columns).max())
 
 
-def _told_apart(links: pl.LazyFrame) -> pl.LazyFrame:
+def _different(links: pl.LazyFrame) -> pl.LazyFrame:
     """For each incident how many different ones its links found within 90 days; exact up to three, for they are enough.
 
     Three newest of each link do: a link that has more is enough by itself.
@@ -198,8 +202,32 @@ def _told_apart(links: pl.LazyFrame) -> pl.LazyFrame:
         for ids, is_sure in (
             (sure.alias("id"), True),
             (possible.alias("id"), False),
-            (pl.col("unread").alias("id"), False),
+            (pl.col("unreadable").alias("id"), False),
         )
     ]
     each = pl.concat(parts).group_by("incident_ref", "id").agg(pl.col("is_sure").any())
-    return each.group_by("incident_ref").agg(sure=pl.col("is_sure").sum(), possible=pl.len())
+    return each.group_by("incident_ref").agg(different_sure=pl.col("is_sure").sum(), different_possible=pl.len())
+
+
+SHARED_COUNTS = Shared(COUNTED, lambda tables, context: find_prior_incidents(tables, context)[COUNTED].collect())
+SHARED_DIFFERENT = Shared(DIFFERENT, lambda tables, context: find_prior_incidents(tables, context)[DIFFERENT].collect())
+PRIOR_INCIDENTS = left_join(
+    COUNTED,
+    "incident_ref",
+    [
+        *(f"{link}_{sort}_{days}" for link in LINKS for sort in ("sure", "possible") for days in (YEAR, QUARTER)),
+        *(f"{link}_unreadable" for link in LINKS),
+        *(f"latest_{days}" for days in (YEAR, QUARTER)),
+    ],
+    lambda tables, _: SHARED_COUNTS.rows(tables),
+    reads_history=True,
+    shared=(SHARED_COUNTS,),
+)
+DIFFERENT_PRIOR_INCIDENTS = left_join(
+    DIFFERENT,
+    "incident_ref",
+    ["different_sure", "different_possible"],
+    lambda tables, _: SHARED_DIFFERENT.rows(tables),
+    reads_history=True,
+    shared=(SHARED_DIFFERENT,),
+)

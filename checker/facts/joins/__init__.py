@@ -1,0 +1,1 @@
+"""The joins that subjects attach, one file each."""

@@ -1,0 +1,152 @@
+"""The referral forms that speak for a child of an incident: how many in which state, by whom, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import polars as pl
+
+from checker.facts import evidence_text as text
+from checker.facts.context import Context
+from checker.facts.engine import Source, left_join
+from checker.facts.tables import Tables
+from checker.london_time import elapsed_hours
+
+FORM_STATES = (
+    *("covering", "earlier", "draft", "rejected", "withdrawn", "unreadable"),
+    *("by_officer", "by_cpso", "unsigned"),  # of those that cover
+    *("in_time", "officer_in_time", "unsigned_in_time"),  # and that were submitted by the time that they are due
+)
+
+
+def referral_due_at(context: Context) -> pl.Expr:
+    """The instant at which the referral of an incident is due: policy.referral_due_hours after `reported_at`."""
+    return pl.col("reported_at") + timedelta(hours=context.policy.referral_due_hours)
+
+
+def with_referral_forms(rows: pl.LazyFrame, tables: Tables, context: Context) -> pl.LazyFrame:
+    """The rows with counts of the forms for them by FORM_STATES, and when the first that covers was submitted.
+
+    A form is for its child, and without a child_ref for every child of its incident; so is an unreadable one.
+    """
+    forms = _forms(tables, context)
+    first = pl.col("submitted_at").filter("covering").min()
+    counts = [pl.col(state).sum() for state in FORM_STATES]
+    child = pl.col("child_ref")
+    for_child = forms.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts, first_own=first)
+    for_all = (
+        forms.filter(child.is_null())
+        .group_by("incident_ref")
+        .agg(pl.col(FORM_STATES).sum().name.suffix("_all"), first_for_all=first)
+    )
+    joined = rows.join(for_child, on=["incident_ref", "child_ref"], how="left").join(
+        for_all, on="incident_ref", how="left"
+    )
+    zero = pl.lit(0, pl.Int64)
+    both = (pl.sum_horizontal(pl.coalesce(state, zero), pl.coalesce(f"{state}_all", zero)) for state in FORM_STATES)
+    return joined.with_columns(
+        *(number.alias(state) for number, state in zip(both, FORM_STATES, strict=True)),
+        first_covering_at=pl.min_horizontal("first_own", "first_for_all"),
+    )
+
+
+def _number_of_incident(tables: Tables, _: Context) -> pl.LazyFrame:
+    return tables.referrals.group_by(incident_ref="primary_ref").agg(forms_of_incident=pl.len())
+
+
+def _forms(tables: Tables, context: Context) -> pl.LazyFrame:
+    """Every referral form, accepted or not, under the incident that answers for it, with a Boolean for each state.
+
+    A form submitted before `reported_at` belongs to something earlier and does not cover (rules.md, "covered").
+    """
+    reported = tables.incidents.select("incident_ref", "reported_at")
+    columns = ("child_ref", "status", "submitted_at", "submitted_by")
+    read = tables.referrals.select(*columns, incident_ref="primary_ref")
+    submitted = pl.col("status") == "submitted"
+    of_incident = pl.col("submitted_at") >= pl.col("reported_at")
+    covering, in_time = submitted & of_incident, pl.col("submitted_at") <= referral_due_at(context)
+    officer, unsigned = pl.col("submitted_by") == "officer", pl.col("submitted_by").is_null()
+    states = {
+        "covering": covering,
+        "earlier": submitted & ~of_incident,
+        "by_officer": covering & officer,
+        "by_cpso": covering & (pl.col("submitted_by") == "cpso"),
+        "unsigned": covering & unsigned,
+        "in_time": covering & in_time,
+        "officer_in_time": covering & in_time & officer,
+        "unsigned_in_time": covering & in_time & unsigned,
+    }
+    states |= {state: pl.col("status") == state for state in ("draft", "rejected", "withdrawn")}
+    joined = read.join(reported, on="incident_ref")
+    forms = joined.select("incident_ref", "child_ref", "submitted_at", unreadable=False, **states)
+    unreadable = tables.rejected_referrals.select("child_ref", incident_ref="primary_ref", unreadable=True)
+    return pl.concat([forms, unreadable], how="diagonal")
+
+
+def submitted_forms(tables: Tables) -> pl.LazyFrame:
+    """Each submitted form under each child for whom it speaks, whatever the incident.
+
+    The columns are `child_ref`, `referral_ref`, `submitted_at`, and `primary_ref`, the incident that answers for it.
+    """
+    columns = ("child_ref", "referral_ref", "submitted_at", "primary_ref")
+    return _for_each_child(tables.referrals.filter(pl.col("status") == "submitted").select(columns), tables)
+
+
+def children_of_unreadable_forms(tables: Tables) -> pl.LazyFrame:
+    """Each `child_ref` for whom a form that could not be read may speak, marked by `unreadable_form`.
+
+    A form that bears neither a child nor an incident is nobody's.
+    """
+    forms = _for_each_child(tables.rejected_referrals.select("child_ref", "primary_ref"), tables)
+    return forms.select("child_ref").unique().with_columns(unreadable_form=pl.lit(value=True))
+
+
+def _for_each_child(forms: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
+    """The forms, one without a child_ref under every child of the children rows of its incident."""
+    children = tables.children.select("child_ref", "primary_ref").unique()
+    for_all = forms.filter(pl.col("child_ref").is_null()).drop("child_ref").join(children, on="primary_ref")
+    return pl.concat([forms.filter(pl.col("child_ref").is_not_null()), for_all], how="diagonal")
+
+
+def has_form(state: str, *perhaps: str) -> Callable[[Context], pl.Expr]:
+    """Whether a form in that state speaks for the subject.
+
+    True where one does; else unknown where one of a state that is `perhaps` it does, or one that could not be read.
+    """
+    might_be = pl.sum_horizontal(*perhaps, "unreadable")
+    return lambda _: pl.when(pl.col(state) > 0).then(statement=True).when(might_be == 0).then(statement=False)
+
+
+def referral_in_words(_: Context) -> pl.Expr:
+    """Which forms speak for the child, and how many there are for others."""
+    own_forms = pl.sum_horizontal("covering", "earlier", "draft", "rejected", "withdrawn")
+    others = pl.col("forms_of_incident").fill_null(0).cast(pl.Int64) - own_forms.cast(pl.Int64)
+    who = pl.when(pl.col("is_unnamed")).then(pl.lit(text.NAMED_CHILDREN)).otherwise(pl.lit(text.OTHER_CHILDREN))
+    found = (
+        pl.when(pl.col("covering") > 0).then(pl.lit("referral submitted")).otherwise(pl.lit("no submitted referral"))
+    )
+    return text.sentence(
+        found,
+        text.count(pl.col("draft"), "form still a draft", "forms still drafts"),
+        text.count(pl.col("rejected"), "form rejected", "forms rejected"),
+        text.count(pl.col("withdrawn"), "form withdrawn", "forms withdrawn"),
+        text.count(pl.col("earlier"), "form submitted before the incident", "forms submitted before the incident"),
+        text.count(pl.col("unreadable"), "form could not be read", "forms could not be read"),
+        pl.format("{} for {}", text.count(others, "form", "forms"), who),
+    )
+
+
+def submission_in_words(_: Context) -> pl.Expr:
+    """How long after the report the first form that covers the child was submitted."""
+    hours = text.hours(elapsed_hours(pl.col("reported_at"), pl.col("first_covering_at")))
+    return text.sentence(
+        pl.coalesce(pl.format("first form submitted {} after the report", hours), pl.lit("no submitted referral")),
+        text.count(pl.col("unreadable"), "form could not be read", "forms could not be read"),
+    )
+
+
+REFERRAL_FORMS = Source("referral forms", frozenset({*FORM_STATES, "first_covering_at"}), with_referral_forms)
+FORMS_OF_INCIDENT = left_join(
+    "number of forms of the incident", "incident_ref", ["forms_of_incident"], _number_of_incident
+)
