@@ -2,8 +2,9 @@
 
 `FOLDER/extract` has the five tables of the six first rules, `FOLDER/whole` these and the others. The same number of
 incidents gives the same rows every time: chance is a hash of the row's number and of the question. Most records are in
-order: about one row in a hundred cannot be accepted, and of a hundred incidents a few need a line. No cell
-holds a quote character, so that the checker can take its fast path.
+order: about one row in a hundred cannot be accepted, and of a hundred incidents a few need a line. From 100,000
+incidents on every rule comes to each outcome that it can come to. No cell holds a quote character, so that the checker
+can take its fast path.
 """
 
 import json
@@ -64,6 +65,11 @@ def wall(instant: pl.Expr) -> pl.Expr:
     return london.dt.to_string("%Y-%m-%dT%H:%M:%S")
 
 
+def is_of_last_hours(hours: int) -> pl.Expr:
+    """Whether an incident was reported in the last hours before the extract, when not all is recorded yet."""
+    return pl.col("reported") > AS_OF - timedelta(hours=hours)
+
+
 def known(instant: pl.Expr) -> pl.Expr:
     """The instant where it is not later than the moment that the extract describes, else blank."""
     return pl.when(instant <= AS_OF).then(instant)
@@ -101,6 +107,8 @@ def events(count: int) -> pl.DataFrame:
     ).with_columns(
         closed=pl.when(chance("closed too early") < 0.003)
         .then(pl.col("reported") - minutes(pl.lit(180)))
+        .when(is_of_last_hours(6) & (chance("closed at that moment") < 0.3))
+        .then(pl.lit(AS_OF))
         .when(~abuse | (chance("never closed") > 0.002))
         .then("closed")
     )
@@ -111,13 +119,15 @@ def incidents(events: pl.DataFrame) -> pl.DataFrame:
     abuse, form, is_closed = pl.col("abuse"), pl.col("form"), pl.col("closed").is_not_null()
     wrong_code = one_of("which wrong code", ["DOM;QL 23", "DOM;VIC", "DOM;ql23", None])
     right_code = one_of("which codes", ["DOM;QL23", "DOM;QL23", "DOM;QL23;VIC", "QL23;DOM;CHI"])
-    abuse_code = pl.when(chance("wrong code") < 0.008).then(wrong_code).otherwise(right_code)
+    not_coded_yet = (pl.col("closed") == AS_OF) & (chance("not coded yet") < 0.5)
+    abuse_code = pl.when(chance("wrong code") < 0.008).then(wrong_code).when(~not_coded_yet).then(right_code)
     other_code = one_of("kind", [code for code, _ in OTHER_KINDS])
     marker = pl.when(abuse).then(one_of("marked", ["yes"] * 9 + [None]))
     unmarked = pl.when(chance("unmarked") > 0.003).then(pl.lit("no"))
     count = pl.col("children") + (chance("one more") < 0.003).cast(pl.Int64)
     counted = pl.when(chance("not counted") > 0.004).then(count.cast(pl.String))
     living_there = pl.when(pl.col("children") > 0).then(pl.lit("yes"))
+    answered = ~is_of_last_hours(24) | (chance("not answered yet") > 0.1)
     return events.select(
         incident_ref="ref",
         reported_at=wall(pl.col("reported")),
@@ -142,7 +152,7 @@ def incidents(events: pl.DataFrame) -> pl.DataFrame:
         reassessed_at=wall(
             pl.when(form & (chance("reassessed") < 0.1)).then(known(pl.col("reported") + minutes(pl.lit(900))))
         ),
-        children_in_household=pl.when(form).then(
+        children_in_household=pl.when(form & answered).then(
             living_there.otherwise(one_of("none", ["no"] * 98 + ["unknown", None]))
         ),
         child_count=pl.when(form).then(counted),
@@ -178,18 +188,25 @@ def children(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def referrals(children: pl.DataFrame) -> pl.DataFrame:
-    """The referrals table, before its faults: one form for all children in a third of the incidents, else one each."""
+    """The referrals table, before its faults: one form for all children in a third of the incidents, else one each.
+
+    Of some there is a draft too. `arrived` is when the hub truly received it; often its own column is blank.
+    """
     referred = pl.when("abuse").then(0.99).otherwise(0.6)
     for_all = chance("one form", "incident") < 0.35
     first = pl.col("place") == 0
     due = children.filter(
         pl.when(for_all).then(first & (chance("form", "incident") < referred)).otherwise(chance("form") < referred)
     )
-    submitted = known(pl.col("reported") + minutes(60 + 1_200 * chance("form at")))
-    received = known(submitted + minutes(10 + 300 * chance("receipt")))
-    unfinished = chance("unfinished") < 0.004
+    hours_late = pl.when(chance("form late") < 0.008).then(24 + 100 * chance("form how late")).otherwise(0)
+    submitted = known(pl.col("reported") + minutes(60 + 1_200 * chance("form at") + 60 * hours_late))
+    received = known(pl.col("submitted") + minutes(10 + 300 * chance("receipt")))
+    unfinished = chance("unfinished") < pl.when(is_of_last_hours(24)).then(0.1).otherwise(0.004)
     forms = due.with_columns(submitted=pl.when(~unfinished).then(submitted))
-    return forms.filter(pl.col("submitted").is_not_null() | unfinished).select(
+    forms = forms.filter(pl.col("submitted").is_not_null() | unfinished).with_columns(
+        arrived=pl.when(chance("lost on its way") > 0.002).then(received)
+    )
+    written = forms.select(
         referral_ref=pl.format("REF-{}", pl.col("incident") + 1_000_000),
         incident_ref="ref",
         child_ref=pl.when(~for_all).then("child_ref"),
@@ -198,26 +215,45 @@ def referrals(children: pl.DataFrame) -> pl.DataFrame:
         .otherwise(one_of("how unfinished", ["draft", "draft", "rejected", "withdrawn"])),
         submitted_at=wall(pl.col("submitted")),
         submitted_by=one_of("by", ["officer"] * 8 + ["cpso", "other"]),
-        hub_received_at=wall(pl.when(pl.col("submitted").is_not_null()).then(received)),
+        hub_received_at=wall(pl.when(chance("receipt noted") < 0.7).then("arrived")),
+        arrived=wall(pl.col("arrived")),
     )
+    nothing = pl.lit(None, pl.String)
+    drafts = forms.filter(chance("drafted") < 0.02).select(
+        referral_ref=pl.format("DRAFT-{}", pl.col("number") + 1_000_000),
+        incident_ref="ref",
+        child_ref=pl.when(chance("draft for one") < 0.5).then("child_ref"),
+        status=pl.lit("draft"),
+        submitted_at=nothing,
+        submitted_by=nothing,
+        hub_received_at=nothing,
+        arrived=nothing,
+    )
+    return pl.concat([written, drafts])
 
 
 def plans_and_flags(children: pl.DataFrame, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The local authority's list of about `count` plans, before its faults, and the flags put on the police record."""
     people = children.unique("child_ref", keep="first", maintain_order=True).select("child_ref")
     people = people.with_columns(number=pl.int_range(pl.len())).filter(chance("has a plan") < count / pl.len())
-    started = pl.lit(AS_OF.date()) - pl.duration(days=(chance("plan from") * 700).cast(pl.Int64))
+    days_ago = pl.when(chance("plan of today") < 0.02).then(0).otherwise(chance("plan from") * 700)
+    started = pl.lit(AS_OF.date()) - pl.duration(days=days_ago.cast(pl.Int64))
     ended = pl.min_horizontal(started + pl.duration(days=30 + (chance("for") * 400).cast(pl.Int64)), AS_OF.date())
     plans = people.with_columns(
         plan=one_of("plan", ["CP", "CP", "CIN", "CIN", "CIN", "LAC"]),
         started=started,
         ended=pl.when(chance("plan ended") < 0.35).then(ended),
     )
-    flagged = pl.when(pl.col("ended").is_null() | (pl.col("plan") == "CP")).then(0.985).otherwise(0.3)
+    is_current, is_new = pl.col("ended").is_null(), pl.col("started") == AS_OF.date()
+    flagged = pl.when(is_new).then(0.5).when(is_current).then(0.985)
+    flagged = flagged.when(pl.col("plan") == "CP").then(0.95).otherwise(0.3)
+    flags = plans.filter(chance("flagged") < flagged).with_columns(
+        ended=pl.when(chance("flag outlives it") > 0.1).then("ended")
+    )
     days = {"started_on": day(pl.col("started")), "ended_on": day(pl.col("ended"))}
     return (
         plans.select("child_ref", "plan", category=one_of("category", ["neglect", "emotional", None]), **days),
-        plans.filter(chance("flagged") < flagged).select("child_ref", flag="plan", **days),
+        flags.select("child_ref", flag="plan", **days),
     )
 
 
@@ -234,32 +270,35 @@ def notifications(children: pl.DataFrame) -> pl.DataFrame:
 
 
 def missing_episodes(children: pl.DataFrame, count: int) -> pl.DataFrame:
-    """About `count` episodes of a twentieth as many children."""
-    often = children.unique("child_ref", keep="first", maintain_order=True).select("child_ref").head(count // 20 + 1)
-    episodes = pl.concat([often] * 20).with_columns(number=pl.int_range(pl.len()))
-    began = pl.lit(AS_OF) - minutes(YEAR_MINUTES * chance("missing"))
+    """About `count` episodes of a fourth as many children: of some there are many, of most there are few."""
+    among = children.unique("child_ref", keep="first", maintain_order=True)["child_ref"].head(count // 4 + 1)
+    episodes = pl.DataFrame({"number": pl.int_range(count, eager=True)}).with_columns(
+        child_ref=pl.lit(among).gather((chance("which child") ** 2 * among.len()).cast(pl.UInt32))
+    )
+    began = pl.lit(AS_OF) - minutes(YEAR_MINUTES * chance("missing") ** 1.5)
     back = known(began + minutes(30 + 2_000 * chance("back")))
+    noted = chance("return noted") > 0.005
+    is_coordinated = (chance("coordinator") < 0.95) & (chance("coordinated", "child_ref") < 0.8)
+    closed_or_not = one_of("episode", ["closed"] * 9 + ["cancelled"])
     return episodes.select(
         episode_ref=pl.format("MIS-{}", pl.col("number") + 1_000_000),
         child_ref="child_ref",
         reported_at=wall(began),
-        returned_at=wall(back),
-        status=one_of("episode", ["closed"] * 9 + ["cancelled"]),
+        returned_at=wall(pl.when(noted).then(back)),
+        status=pl.when(back.is_not_null()).then(closed_or_not).otherwise(pl.lit("open")),
         cause_for_concern=one_of("concern for a child", ["yes", "no", "no"]),
-        coordinator_allocated_at=wall(
-            pl.when(chance("coordinator") < 0.95).then(known(began + minutes(600 * chance("allocated"))))
-        ),
+        coordinator_allocated_at=wall(pl.when(is_coordinated).then(known(began + minutes(600 * chance("allocated"))))),
         return_interview_at=wall(
-            pl.when(chance("interview") < 0.95).then(known(back + minutes(3_000 * chance("interviewed"))))
+            pl.when(noted & (chance("interview") < 0.95)).then(known(back + minutes(3_000 * chance("interviewed"))))
         ),
     )
 
 
 def hub_receipts(forms: pl.DataFrame) -> pl.DataFrame:
-    """What the hub says that it received: nearly every form that its own column in the referrals says it did."""
-    received = forms.filter(pl.col("hub_received_at").is_not_null()).unique("referral_ref", maintain_order=True)
+    """What the hub says that it received, before its faults: nearly every form that did arrive."""
+    received = forms.filter(pl.col("arrived").is_not_null()).unique("referral_ref", maintain_order=True)
     return (
-        received.select("referral_ref", received_at="hub_received_at", outcome=pl.lit("accepted", pl.String))
+        received.select("referral_ref", received_at="arrived", outcome=pl.lit("accepted"))
         .with_columns(number=pl.int_range(pl.len()))
         .filter(chance("receipt lost") < 0.99)
         .drop("number")
@@ -267,14 +306,30 @@ def hub_receipts(forms: pl.DataFrame) -> pl.DataFrame:
 
 
 def code_history(rows: pl.DataFrame) -> pl.DataFrame:
-    """A change of the closure codes of every fiftieth closed incident, at its closure."""
-    closed = rows.filter(pl.col("closed_at").is_not_null()).gather_every(50)
-    return closed.select(
-        "incident_ref", changed_at="closed_at", old_codes=pl.lit(None, pl.String), new_codes="closure_codes"
+    """The changes of the closure codes of every fiftieth closed incident, before their faults.
+
+    Mostly it is coded as it is closed; some were closed with another code, which was put right later.
+    """
+    closed = rows.filter(pl.col("closed_at").is_not_null() & (pl.col("closed_at") >= pl.col("reported_at")))
+    coded = closed.gather_every(50).with_columns(number=pl.int_range(pl.len()))
+    in_two_steps = chance("coded twice") < 0.1
+    first = coded.select(
+        "incident_ref",
+        changed_at="closed_at",
+        old_codes=pl.lit(None, pl.String),
+        new_codes=pl.when(in_two_steps).then(pl.lit("DOM")).otherwise("closure_codes"),
     )
+    moment = pl.col("closed_at").str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
+    again = coded.filter(in_two_steps).select(
+        "incident_ref",
+        changed_at=known(moment + minutes(2_400 * chance("coded later"))).dt.to_string("%Y-%m-%dT%H:%M:%S"),
+        old_codes=pl.lit("DOM"),
+        new_codes="closure_codes",
+    )
+    return pl.concat([first, again])
 
 
-def with_faults(table: pl.DataFrame, rival: str, **faults: tuple[float, str]) -> pl.DataFrame:
+def with_faults(table: pl.DataFrame, rival: str, **faults: tuple[float | pl.Expr, str]) -> pl.DataFrame:
     """The table with wrong cells, with some rows repeated, and some repeated with another word in the column `rival`.
 
     `faults` says for a column in what share of its rows something else stands, and what.
@@ -295,6 +350,8 @@ def write(count: int, folder: Path) -> None:
     there = children(happened)
     plans, flags = plans_and_flags(there, count // 100)
     no_time, no_day = "25/13/2026 10:00", "2026-02-30"
+    form_unread = pl.when(pl.col("submitted_at") > wall(pl.lit(AS_OF - timedelta(hours=24)))).then(0.1).otherwise(0.001)
+    forms = with_faults(referrals(there), "submitted_by", submitted_at=(form_unread, no_time))
     tables = {
         "incidents": with_faults(
             incidents(happened),
@@ -309,15 +366,15 @@ def write(count: int, folder: Path) -> None:
             incident_ref=(0.001, "INC-25-7"),
             date_of_birth=(0.001, no_day),
         ),
-        "referrals": with_faults(referrals(there), "submitted_by", submitted_at=(0.001, no_time)),
+        "referrals": forms.drop("arrived"),
         "plans": with_faults(plans, "category", started_on=(0.002, no_day)),
         "flags": with_faults(flags, "started_on", started_on=(0.002, no_day)),
     }
     others = {
         "notifications": with_faults(notifications(there), "outcome", notified_at=(0.001, no_time)),
-        "missing_episodes": with_faults(missing_episodes(there, count // 50), "status", returned_at=(0.001, no_time)),
-        "hub_receipts": hub_receipts(tables["referrals"]),
-        "code_history": code_history(tables["incidents"]),
+        "missing_episodes": with_faults(missing_episodes(there, count // 50), "status", returned_at=(0.01, no_time)),
+        "hub_receipts": with_faults(hub_receipts(forms), "outcome", received_at=(0.004, no_time)),
+        "code_history": with_faults(code_history(tables["incidents"]), "old_codes", changed_at=(0.01, no_time)),
     }
     extract, whole = folder / "extract", folder / "whole"
     extract.mkdir(parents=True, exist_ok=True)
