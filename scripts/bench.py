@@ -206,7 +206,7 @@ def check_all(watch: Stopwatch, folder: Path) -> None:
 
 def check_stages(watch: Stopwatch, extract: Path, out: Path, rules: Path | None) -> None:
     """Check an extract stage by stage, as `checker check` does."""
-    from bench_extract import AS_OF
+    from bench_extract_chance import AS_OF
 
     from checker.config import Config
     from checker.pipeline import Order, run_check

@@ -232,9 +232,9 @@ def domestic_abuse() -> pl.Expr:
     return pl.when(shown).then(statement=True).otherwise("domestic_abuse")
 
 
-def has_search_code() -> pl.Expr:
+def has_search_code(codes: str = "closure_codes") -> pl.Expr:
     """Whether one of the closure codes is QL23."""
-    return pl.col("closure_codes").str.contains(r"(?:^|;)QL23(?:;|$)").fill_null(value=False)
+    return pl.col(codes).str.contains(r"(?:^|;)QL23(?:;|$)").fill_null(value=False)
 
 
 def incident_rules() -> dict[str, Rule]:
@@ -365,11 +365,8 @@ def people(tables: dict[str, Table], every: pl.LazyFrame) -> pl.LazyFrame:
     return seen
 
 
-def main(extract: Path, folder: Path) -> None:
+def write(tables: dict[str, Table], verdicts: pl.DataFrame, rules: dict[str, dict[str, int]], folder: Path) -> None:
     """Write the rejected rows, the listed verdicts and all counts into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tables = read(extract)
-    verdicts, rules = judge(tables)
     verdicts.write_csv(folder / "findings.csv", float_precision=1)
     rejected = [
         table.rejected.select(pl.lit(name).alias("table"), "row", "key", "reasons") for name, table in tables.items()
@@ -377,6 +374,13 @@ def main(extract: Path, folder: Path) -> None:
     pl.concat(rejected).write_csv(folder / "rejected.csv")
     counts = {"tables": {name: table.counts for name, table in tables.items()}, "rules": rules}
     (folder / "counts.json").write_text(json.dumps(counts, indent=2), "utf-8")
+
+
+def main(extract: Path, folder: Path) -> None:
+    """Split and judge the extract, and write what came of it into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = read(extract)
+    write(tables, *judge(tables), folder)
 
 
 if __name__ == "__main__":

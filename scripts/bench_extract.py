@@ -10,15 +10,24 @@ can take its fast path.
 import json
 import os
 import sys
-import zlib
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
-
-AS_OF = datetime(2026, 11, 22, 2)  # UTC, and London wall time too
-YEAR_MINUTES = 365 * 24 * 60
+from bench_extract_chance import (
+    AS_OF,
+    YEAR_MINUTES,
+    chance,
+    day,
+    is_of_last_hours,
+    known,
+    minutes,
+    numbered,
+    one_of,
+    some,
+    wall,
+)
+from bench_extract_others import code_history, hub_receipts, missing_episodes, notifications
 
 OTHER_KINDS = (
     ("ASB02;NFA", "ANTI-SOCIAL BEHAVIOUR"),
@@ -32,52 +41,6 @@ OTHER_KINDS = (
 CHILDREN = ("ref", "child_ref", "date_of_birth", "unborn", "role", "present", "school_ref")
 DISTRICTS = ("Exampleshire Central", "Exampleshire North", "Exampleshire South", "Exampleshire Coast")
 TEAMS = ("Central Response A", "Central Response B", "North Response A", "South Response B", "Coast Response")
-
-
-def chance(question: str, of: str = "number") -> pl.Expr:
-    """A number in [0, 1) for each row, the same for the same value of the column `of`."""
-    return pl.col(of).hash(zlib.crc32(question.encode())) / 2.0**64
-
-
-def one_of(question: str, words: Sequence[str | None], of: str = "number") -> pl.Expr:
-    """One of the words for each row, each as likely as the others; None is a blank cell."""
-    return pl.lit(pl.Series(words, dtype=pl.String)).gather((chance(question, of) * len(words)).cast(pl.UInt32))
-
-
-def numbered(prefix: str, question: str, among: int, of: str = "number") -> pl.Expr:
-    """A reference such as `PC-4137` for each row, one of `among`."""
-    return pl.format("{}{}", pl.lit(prefix), (chance(question, of) * among).cast(pl.Int64) + among)
-
-
-def some(question: str, share: float, words: pl.Expr) -> pl.Expr:
-    """The words in that share of the rows, blank cells in the others."""
-    return pl.when(chance(question) < share).then(words)
-
-
-def minutes(number: pl.Expr) -> pl.Expr:
-    """A duration of that many minutes, in whole seconds."""
-    return pl.duration(seconds=(number * 60).cast(pl.Int64))
-
-
-def wall(instant: pl.Expr) -> pl.Expr:
-    """The instant (in UTC) as London wall time, as exports write it."""
-    london = instant.dt.replace_time_zone("UTC").dt.convert_time_zone("Europe/London")
-    return london.dt.to_string("%Y-%m-%dT%H:%M:%S")
-
-
-def is_of_last_hours(hours: int) -> pl.Expr:
-    """Whether an incident was reported in the last hours before the extract, when not all is recorded yet."""
-    return pl.col("reported") > AS_OF - timedelta(hours=hours)
-
-
-def known(instant: pl.Expr) -> pl.Expr:
-    """The instant where it is not later than the moment that the extract describes, else blank."""
-    return pl.when(instant <= AS_OF).then(instant)
-
-
-def day(date_: pl.Expr) -> pl.Expr:
-    """The date as exports write it."""
-    return date_.dt.to_string("%Y-%m-%d")
 
 
 def events(count: int) -> pl.DataFrame:
@@ -245,8 +208,8 @@ def plans_and_flags(children: pl.DataFrame, count: int) -> tuple[pl.DataFrame, p
         ended=pl.when(chance("plan ended") < 0.35).then(ended),
     )
     is_current, is_new = pl.col("ended").is_null(), pl.col("started") == AS_OF.date()
-    flagged = pl.when(is_new).then(0.5).when(is_current).then(0.985)
-    flagged = flagged.when(pl.col("plan") == "CP").then(0.95).otherwise(0.3)
+    of_current = pl.when(is_new).then(0.5).when(is_current).then(0.985)
+    flagged = of_current.when(pl.col("plan") == "CP").then(0.95).otherwise(0.3)
     flags = plans.filter(chance("flagged") < flagged).with_columns(
         ended=pl.when(chance("flag outlives it") > 0.1).then("ended")
     )
@@ -255,78 +218,6 @@ def plans_and_flags(children: pl.DataFrame, count: int) -> tuple[pl.DataFrame, p
         plans.select("child_ref", "plan", category=one_of("category", ["neglect", "emotional", None]), **days),
         flags.select("child_ref", flag="plan", **days),
     )
-
-
-def notifications(children: pl.DataFrame) -> pl.DataFrame:
-    """A notification to the schools for nearly every domestic abuse incident with children."""
-    told = children.filter(pl.col("abuse") & (pl.col("place") == 0) & (chance("told", "incident") < 0.99))
-    return told.select(
-        notification_ref=pl.format("OE-{}", pl.col("incident") + 1_000_000),
-        incident_ref="ref",
-        child_ref=pl.lit(None, pl.String),
-        notified_at=wall(known(pl.col("reported") + minutes(20 + 60 * chance("told at")))),
-        outcome=one_of("how told", ["sent"] * 99 + ["failed"]),
-    )
-
-
-def missing_episodes(children: pl.DataFrame, count: int) -> pl.DataFrame:
-    """About `count` episodes of a fourth as many children: of some there are many, of most there are few."""
-    among = children.unique("child_ref", keep="first", maintain_order=True)["child_ref"].head(count // 4 + 1)
-    episodes = pl.DataFrame({"number": pl.int_range(count, eager=True)}).with_columns(
-        child_ref=pl.lit(among).gather((chance("which child") ** 2 * among.len()).cast(pl.UInt32))
-    )
-    began = pl.lit(AS_OF) - minutes(YEAR_MINUTES * chance("missing") ** 1.5)
-    back = known(began + minutes(30 + 2_000 * chance("back")))
-    noted = chance("return noted") > 0.005
-    is_coordinated = (chance("coordinator") < 0.95) & (chance("coordinated", "child_ref") < 0.8)
-    closed_or_not = one_of("episode", ["closed"] * 9 + ["cancelled"])
-    return episodes.select(
-        episode_ref=pl.format("MIS-{}", pl.col("number") + 1_000_000),
-        child_ref="child_ref",
-        reported_at=wall(began),
-        returned_at=wall(pl.when(noted).then(back)),
-        status=pl.when(back.is_not_null()).then(closed_or_not).otherwise(pl.lit("open")),
-        cause_for_concern=one_of("concern for a child", ["yes", "no", "no"]),
-        coordinator_allocated_at=wall(pl.when(is_coordinated).then(known(began + minutes(600 * chance("allocated"))))),
-        return_interview_at=wall(
-            pl.when(noted & (chance("interview") < 0.95)).then(known(back + minutes(3_000 * chance("interviewed"))))
-        ),
-    )
-
-
-def hub_receipts(forms: pl.DataFrame) -> pl.DataFrame:
-    """What the hub says that it received, before its faults: nearly every form that did arrive."""
-    received = forms.filter(pl.col("arrived").is_not_null()).unique("referral_ref", maintain_order=True)
-    return (
-        received.select("referral_ref", received_at="arrived", outcome=pl.lit("accepted"))
-        .with_columns(number=pl.int_range(pl.len()))
-        .filter(chance("receipt lost") < 0.99)
-        .drop("number")
-    )
-
-
-def code_history(rows: pl.DataFrame) -> pl.DataFrame:
-    """The changes of the closure codes of every fiftieth closed incident, before their faults.
-
-    Mostly it is coded as it is closed; some were closed with another code, which was put right later.
-    """
-    closed = rows.filter(pl.col("closed_at").is_not_null() & (pl.col("closed_at") >= pl.col("reported_at")))
-    coded = closed.gather_every(50).with_columns(number=pl.int_range(pl.len()))
-    in_two_steps = chance("coded twice") < 0.1
-    first = coded.select(
-        "incident_ref",
-        changed_at="closed_at",
-        old_codes=pl.lit(None, pl.String),
-        new_codes=pl.when(in_two_steps).then(pl.lit("DOM")).otherwise("closure_codes"),
-    )
-    moment = pl.col("closed_at").str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
-    again = coded.filter(in_two_steps).select(
-        "incident_ref",
-        changed_at=known(moment + minutes(2_400 * chance("coded later"))).dt.to_string("%Y-%m-%dT%H:%M:%S"),
-        old_codes=pl.lit("DOM"),
-        new_codes="closure_codes",
-    )
-    return pl.concat([first, again])
 
 
 def with_faults(table: pl.DataFrame, rival: str, **faults: tuple[float | pl.Expr, str]) -> pl.DataFrame:
