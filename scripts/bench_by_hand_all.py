@@ -27,7 +27,9 @@ from bench_by_hand import (
 from bench_by_hand_children import (
     Subjects,
     expected_children,
+    is_draft,
     is_sent,
+    may_have_a_rest,
     of_incident_children,
     of_referrals,
     of_sent_forms,
@@ -91,13 +93,16 @@ def judge_all(tables: dict[str, Table]) -> tuple[pl.DataFrame, dict[str, dict[st
 def all_subjects(tables: dict[str, Table]) -> list[Subjects]:
     """The subjects of every rule."""
     closed = pl.when(pl.col("closed_at").is_not_null()).then(pl.lit("closed")).otherwise(pl.lit("open"))
-    every = tables["incidents"].accepted.with_columns(pl.coalesce("status", closed)).collect()
-    duplicates = every.filter(pl.col("status") == "duplicate").select("incident_ref", answered_by="duplicate_of")
-    masters = every.filter(pl.col("status") != "duplicate").select(answered_by="incident_ref")
-    answered = duplicates.join(masters, on="answered_by", how="semi")
-    incidents = every.filter(~REF.is_in(answered["incident_ref"].implode())).with_columns(
-        abuse=domestic_abuse(), concern=pl.col("concern_types").str.contains(CONCERN).fill_null(value=False)
+    every = tables["incidents"].accepted.collect()
+    every = every.with_columns(
+        pl.coalesce("status", closed),
+        abuse=domestic_abuse(),
+        concern=pl.col("concern_types").str.contains(CONCERN).fill_null(value=False),
     )
+    is_duplicate = pl.col("status") == "duplicate"
+    duplicates = every.lazy().filter(is_duplicate).select("incident_ref", answered_by="duplicate_of").collect()
+    named = every.lazy().filter(REF.is_in(duplicates["answered_by"].unique().implode()) & ~is_duplicate)
+    answered = duplicates.join(named.select(answered_by="incident_ref").collect(), on="answered_by", how="semi")
 
     def owned(rows: pl.LazyFrame) -> pl.DataFrame:
         """The rows with the incident that answers for theirs."""
@@ -107,20 +112,31 @@ def all_subjects(tables: dict[str, Table]) -> list[Subjects]:
     with_incident = ("children", "referrals", "notifications")
     own = {name: owned(tables[name].accepted) for name in with_incident}
     unread = {name: owned(tables[name].rejected.lazy()) for name in (*with_incident, "incidents")}
-    children = expected_children(own["children"], unread["children"], every, incidents)
-    since = incidents.select(answered_by=REF, since="reported_at")
-    covering = own["referrals"].filter(is_sent()).join(since, on="answered_by")
+    # Few of all incidents are looked up by a row of another table: each table is joined to these alone.
+    met = pl.concat([rows[column] for rows in own.values() for column in ("incident_ref", "answered_by")]).unique()
+    met_ones = every.lazy().filter(REF.is_in(met.implode())).select("incident_ref", *CARRIED).collect()
+
+    drafts = own["referrals"].filter(is_draft())
+    to_judge = (pl.col("abuse") | pl.col("concern")).ne_missing(other=False) | may_have_a_rest()
+    to_judge |= REF.is_in(drafts.filter(CHILD.is_null())["answered_by"].implode())
+    incidents = every.filter(to_judge & ~REF.is_in(answered["incident_ref"].implode()))
+    children, others = expected_children(own["children"], unread["children"], met_ones, incidents)
+    covering = (
+        own["referrals"].filter(is_sent()).join(met_ones.select(answered_by=REF, since="reported_at"), on="answered_by")
+    )
     covering = covering.filter(pl.col("submitted_at") >= pl.col("since"))
     forms = with_forms(children, covering, unread["referrals"])
     episodes = tables["missing_episodes"]
     missing = pl.concat([episodes.accepted.collect()["child_ref"], episodes.rejected["child_ref"]]).unique()
-    latest = latest_incidents(missing, own["children"], every).with_columns(officer_id=pl.lit(None, pl.String))
+    latest = latest_incidents(missing, own["children"], met_ones).with_columns(officer_id=pl.lit(None, pl.String))
     return [
-        of_incidents(incidents, children, own["children"], unread, tables["code_history"]),
-        of_incident_children(forms, own["notifications"], unread["notifications"]),
-        of_people(own["children"], every, tables),
-        of_referrals(forms, own["referrals"], covering, unread["referrals"], incidents),
-        of_sent_forms(own["referrals"], incidents, tables["hub_receipts"]),
+        of_incidents(
+            incidents, every.height - answered.height, children, own["children"], unread, tables["code_history"]
+        ),
+        of_incident_children(forms, others, own["notifications"], unread["notifications"]),
+        of_people(own["children"], met_ones, tables),
+        of_referrals(forms, drafts, own["referrals"].height, covering, unread["referrals"], met_ones),
+        of_sent_forms(own["referrals"], met_ones, tables["hub_receipts"]),
         of_episodes(latest, own, unread["referrals"], episodes),
         of_missing_children(latest, episodes),
     ]

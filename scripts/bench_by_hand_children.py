@@ -33,30 +33,37 @@ class Subjects:
     passed: int = 0
 
 
+def may_have_a_rest() -> pl.Expr:
+    """Whether more children of an incident may be counted than listed."""
+    return (pl.col("child_count") > 0) | (pl.col("children_in_household") == "yes") & pl.col("child_count").is_null()
+
+
 def expected_children(
-    own: pl.DataFrame, unread: pl.DataFrame, every: pl.DataFrame, incidents: pl.DataFrame
-) -> pl.DataFrame:
-    """The expected children of each incident, with whether each is a `child`, how many `years` old, and `unborn`."""
+    own: pl.DataFrame, unread: pl.DataFrame, met: pl.DataFrame, incidents: pl.DataFrame
+) -> tuple[pl.DataFrame, int]:
+    """The expected children of these incidents, with whether each is a `child`, its `years` and whether it is `unborn`.
+
+    Of other incidents it says how many there are.
+    """
     is_own = pl.col("answered_by") == REF
     others = own.filter(~is_own).join(own.filter(is_own), on=PAIR, how="anti")
-    others = others.join(every.select("incident_ref", "reported_at"), on="incident_ref", how="left")
+    others = others.join(met.select("incident_ref", "reported_at"), on="incident_ref", how="left")
     first = others.sort("reported_at", "incident_ref").unique(PAIR, keep="first", maintain_order=True)
     columns = [*PAIR, "date_of_birth", "unborn"]
     of_incident = incidents.select("abuse", "concern", "risk_level", "reassessed_at", *CARRIED, answered_by=REF)
-    named = pl.concat([own.filter(is_own).select(columns), first.select(columns)])
+    every = pl.concat([own.filter(is_own).select(columns), first.select(columns)])
     reported_on = pl.col("reported_at").dt.convert_time_zone("Europe/London").dt.date()
     years = (digits(reported_on) - digits(pl.col("date_of_birth"))) // 10_000
     named = (
-        named.join(of_incident, on="answered_by", how="left")
+        every.join(of_incident, on="answered_by")
         .with_columns(years=years)
         .with_columns(child=pl.when("unborn").then(statement=True).otherwise(pl.col("years") < 18))
         .drop("date_of_birth")
     )
     may_be = named.filter(pl.col("child").fill_null(value=True)).group_by("answered_by").agg(rows=pl.len())
-    counted, there = pl.col("child_count"), pl.col("children_in_household") == "yes"
-    rows = pl.col("rows").fill_null(0)
+    counted, rows = pl.col("child_count"), pl.col("rows").fill_null(0)
     rests = (
-        incidents.filter((counted > 0) | there & counted.is_null())
+        incidents.filter(may_have_a_rest())
         .rename({"incident_ref": "answered_by"})
         .join(may_be, on="answered_by", how="left")
         .filter((counted > rows) | counted.is_null() & (rows == 0))
@@ -67,7 +74,7 @@ def expected_children(
             child=pl.when(~pl.col("answered_by").is_in(unread["answered_by"].implode())).then(statement=True),
         )
     )
-    return pl.concat([named, rests.select(named.columns)])
+    return pl.concat([named, rests.select(named.columns)]), every.height - named.height
 
 
 def with_forms(children: pl.DataFrame, covering: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
@@ -96,9 +103,14 @@ def is_sent() -> pl.Expr:
     return (pl.col("status") == "submitted") | pl.col("status").is_null() & pl.col("submitted_at").is_not_null()
 
 
-def of_incident_children(forms: pl.DataFrame, told: pl.DataFrame, unread: pl.DataFrame) -> Subjects:
+def is_draft() -> pl.Expr:
+    """Whether a form is a draft, or rejected."""
+    return ~is_sent() & (pl.col("status") != "withdrawn").fill_null(value=True)
+
+
+def of_incident_children(forms: pl.DataFrame, others: int, told: pl.DataFrame, unread: pl.DataFrame) -> Subjects:
     """The expected children of incidents that are or may be domestic abuse or of a referable concern."""
-    such = (pl.col("abuse") | pl.col("concern")).ne_missing(False)
+    such = (pl.col("abuse") | pl.col("concern")).ne_missing(other=False)
     pairs = forms.filter(such).with_columns(school_start=school_start(pl.col("reported_at")))
     told = told.filter(pl.col("outcome") == "sent")
     pairs = both_ways(
@@ -124,7 +136,7 @@ def of_incident_children(forms: pl.DataFrame, told: pl.DataFrame, unread: pl.Dat
         "REF005": Rule("critical", abuse & ungraded & child & ~by["officer"], ~by["cpso"], gatekeeper),
         "ENC001": Rule("critical", abuse & of_age, ~told_in_time, pl.col("school_start")),
     }
-    return Subjects(pairs.rename({"answered_by": "incident_ref"}), rules, forms.height - pairs.height)
+    return Subjects(pairs.rename({"answered_by": "incident_ref"}), rules, others + forms.height - pairs.height)
 
 
 def end_of_next_working_day(instant: pl.Expr) -> pl.Expr:
@@ -146,20 +158,23 @@ def on_working_day(day: pl.Expr, at: clock) -> pl.Expr:
 
 
 def of_referrals(
-    forms: pl.DataFrame, own: pl.DataFrame, covering: pl.DataFrame, unread: pl.DataFrame, incidents: pl.DataFrame
+    forms: pl.DataFrame,
+    drafts: pl.DataFrame,
+    every: int,
+    covering: pl.DataFrame,
+    unread: pl.DataFrame,
+    met: pl.DataFrame,
 ) -> Subjects:
     """The forms that are drafts or rejected: whether another one stands in."""
-    unsent = own.filter(~is_sent() & (pl.col("status") != "withdrawn").fill_null(value=True))
-    drafts = both_ways(both_ways(unsent, covering, FIRST), unread, UNREAD)
+    drafts = both_ways(both_ways(drafts, covering, FIRST), unread, UNREAD)
     of_all = forms.filter(
-        pl.col("child").ne_missing(False) & pl.col("answered_by").is_in(unsent["answered_by"].implode())
+        pl.col("child").ne_missing(other=False) & pl.col("answered_by").is_in(drafts["answered_by"].implode())
     )
     of_all = of_all.group_by("answered_by").agg(
         children=pl.len(), with_one=pl.col("covered").sum(), without=(~pl.col("covered")).sum()
     )
-    drafts = drafts.join(of_all, on="answered_by", how="left").join(
-        incidents.select(*CARRIED, answered_by=REF), on="answered_by", how="left"
-    )
+    drafts = drafts.join(of_all, on="answered_by", how="left")
+    drafts = drafts.join(met.rename({"incident_ref": "answered_by"}), on="answered_by", how="left")
     children = pl.col("children").fill_null(0)
     by_name = (
         pl.when(pl.col("without") > 0).then(statement=False).when(pl.col("with_one") == children).then(statement=True)
@@ -168,10 +183,10 @@ def of_referrals(
     stands_in = pl.when(alone).then(COVERED).otherwise(by_name)
     rules = {"REF004": Rule("high", pl.lit(value=True), ~stands_in, pl.col("reported_at") + DAY)}
     frame = drafts.drop("incident_ref").rename({"answered_by": "incident_ref"})
-    return Subjects(frame, rules, own.height - drafts.height)
+    return Subjects(frame, rules, every - drafts.height)
 
 
-def of_sent_forms(own: pl.DataFrame, incidents: pl.DataFrame, receipts: Table) -> Subjects:
+def of_sent_forms(own: pl.DataFrame, met: pl.DataFrame, receipts: Table) -> Subjects:
     """The forms that were submitted and that do not themselves say that the hub received them."""
     sent = own.filter(is_sent())
     open_ = sent.filter(pl.col("hub_received_at").is_null())
@@ -189,7 +204,7 @@ def of_sent_forms(own: pl.DataFrame, incidents: pl.DataFrame, receipts: Table) -
         .then(statement=False)
     )
     passed = sent.height - open_.height
-    open_ = open_.join(incidents.select(*CARRIED, answered_by=REF), on="answered_by", how="left")
+    open_ = open_.join(met.rename({"incident_ref": "answered_by"}), on="answered_by", how="left")
     rules = {"REF006": Rule("critical", pl.lit(value=True), ~pl.col("received"), pl.col("submitted_at") + DAY)}
     frame = open_.drop("incident_ref").rename({"answered_by": "incident_ref"})
     return Subjects(frame, rules, own.height - sent.height, passed)

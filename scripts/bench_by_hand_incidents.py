@@ -27,13 +27,16 @@ MISSED = (
 
 def of_incidents(
     incidents: pl.DataFrame,
+    every: int,
     children: pl.DataFrame,
     listed: pl.DataFrame,
     unread: dict[str, pl.DataFrame],
     codes: Table,
 ) -> Subjects:
     """The incidents that are or may be domestic abuse or of a referable concern, and their rules."""
-    such = incidents.with_columns(such=pl.col("abuse") | pl.col("concern")).filter(pl.col("such").ne_missing(False))
+    such = incidents.with_columns(such=pl.col("abuse") | pl.col("concern")).filter(
+        pl.col("such").ne_missing(other=False)
+    )
     child = pl.col("child")
     frames = (
         children.group_by(incident_ref="answered_by").agg(some=child.any(), maybe=child.is_null().any()),
@@ -69,7 +72,7 @@ def of_incidents(
         "HIS001": Rule("high", pl.col("such") & pl.col("earlier"), pl.col("history_checked_at").is_null(), due),
         "HIS002": Rule("critical", pl.col("such") & pl.col("three earlier"), unnoticed, due),
     }
-    return Subjects(subjects, rules, incidents.height - subjects.height)
+    return Subjects(subjects, rules, every - subjects.height)
 
 
 def first_run_after(instant: pl.Expr) -> pl.Expr:

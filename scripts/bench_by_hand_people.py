@@ -3,21 +3,21 @@
 from datetime import timedelta
 
 import polars as pl
-from bench_by_hand import AS_OF, CARRIED, CHILD, DAY, KINDS, TODAY, Rule, Table, day_after, flag_rules, known
+from bench_by_hand import AS_OF, CHILD, DAY, KINDS, TODAY, Rule, Table, day_after, flag_rules, known
 from bench_by_hand_children import PAIR, Subjects, is_sent
 from bench_by_hand_incidents import COVERED_FROM, QUARTER
 
 FLAG_ENDS_AFTER = 28  # days
 
 
-def latest_incidents(people: pl.Series, listed: pl.DataFrame, every: pl.DataFrame) -> pl.DataFrame:
+def latest_incidents(people: pl.Series, listed: pl.DataFrame, met: pl.DataFrame) -> pl.DataFrame:
     """The latest incident of each of these people who has one."""
     seen = listed.select("child_ref", "incident_ref").filter(CHILD.is_in(people.implode()))
-    seen = seen.join(every.select("incident_ref", *CARRIED), on="incident_ref", how="left")
+    seen = seen.join(met, on="incident_ref", how="left")
     return seen.sort("reported_at", "incident_ref").unique("child_ref", keep="last", maintain_order=True)
 
 
-def of_people(listed: pl.DataFrame, every: pl.DataFrame, tables: dict[str, Table]) -> Subjects:
+def of_people(listed: pl.DataFrame, met: pl.DataFrame, tables: dict[str, Table]) -> Subjects:
     """Each child_ref that a plan or a flag bears, with its latest incident."""
     begun, end = pl.col("started_on") <= TODAY, pl.col("ended_on")
     current = begun & (end.is_null() | (end >= TODAY))
@@ -35,7 +35,7 @@ def of_people(listed: pl.DataFrame, every: pl.DataFrame, tables: dict[str, Table
         for name in ("plans", "flags")
     ]
     told = pl.collect_all(frames)
-    people = latest_incidents(pl.concat([frame["child_ref"] for frame in told]).unique(), listed, every)
+    people = latest_incidents(pl.concat([frame["child_ref"] for frame in told]).unique(), listed, met)
     for frame in told:
         people = people.join(frame, on="child_ref", how="left")
     return Subjects(people, flag_rules() | flag_end_rule(), listed["child_ref"].n_unique() - people.height)
