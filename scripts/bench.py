@@ -1,34 +1,37 @@
-"""What a run costs, beside the same work written by hand: `python3 scripts/bench.py [--rows N ...]`.
+"""What a run costs, beside the same work written by hand: `python3 scripts/bench.py [--rows N ...] [--growth]`.
 
-For each number of incidents an invented extract is made (once) under `out/bench`. The checker with the six first rules
-and bench_by_hand.py, which has the same six, take turns on its five tables, each in a process of its own, and must come
-to the same counts; and the checker does the whole of it, every table and every rule. Times depend on the machine and on
-what else it does; the ratios hardly do. Needs Linux or macOS.
+For each number of incidents an invented extract is made (once) under `out/bench`. The checker and the work by hand take
+turns, each in a process of its own: with the six first rules on their five tables (bench_by_hand.py), and with all
+rules on every table (bench_by_hand_all.py). Both must come to the same counts and the same lines. With `--growth` it is
+said, too, how the whole of it grows with the number of incidents. Times depend on the machine and on what else it does;
+the ratios hardly do. Needs Linux or macOS.
 """
+
+from __future__ import annotations
 
 import argparse
 import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
-import time
-from collections.abc import Iterable
 from importlib.metadata import version
+from itertools import pairwise
+from math import log
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
+from statistics import linear_regression
+from typing import TYPE_CHECKING
 
 import bootstrap
+from bench_measure import SCRIPTS, TURNS, Cost, Stopwatch, middle, ratios, run, show, show_header, total
+from bench_start_up import show_start_up
 
-if sys.platform == "win32":
-    sys.exit("bench.py needs Linux or macOS: Windows does not tell what memory a process took.")
-import resource
+if TYPE_CHECKING:
+    from checker.models import Run
 
-SCRIPTS = Path(__file__).resolve().parent
-TURNS = 3
 BY_HAND = ("REF001", "CLO001", "CLO002", "FLG001", "FLG002", "FLG003")  # the rules of bench_by_hand.py
+SAME = {"check": "by-hand", "check-all": "by-hand-all"}  # what must come to the same, by the checker and by hand
+GROWTH = {10_000: TURNS, 100_000: TURNS, 1_000_000: 1, 3_000_000: 1}  # turns of each number of incidents
 WORKBOOK_ROWS = 10_000
 BUSY, BUSY_BY_HAND = "facts of 10,000 incidents at one address", "the same by hand, in one pass"
 
@@ -36,40 +39,17 @@ BUSY, BUSY_BY_HAND = "facts of 10,000 incidents at one address", "the same by ha
 PROCESS, TEXT_FILES, WORKBOOK = "start and end of the process", "findings.csv, rejected.csv, run.json", "workbook"
 
 
-class Cost(NamedTuple):
-    """Seconds by the clock, seconds of processor time, and the peak of memory until then in MB (a million bytes)."""
-
-    wall: float
-    cpu: float
-    peak: float
-
-
-class Stopwatch:
-    """Told of each stage as it begins, knows what every stage has cost."""
-
-    def __init__(self) -> None:
-        self.costs: dict[str, Cost] = {}
-        self._running: tuple[str, float, float] | None = None
-
-    def __call__(self, stage: str | None) -> None:
-        """End the stage that is running and begin another, or none."""
-        if self._running:
-            name, wall, cpu = self._running
-            usage = resource.getrusage(resource.RUSAGE_SELF)
-            self.costs[name] = Cost(time.perf_counter() - wall, time.process_time() - cpu, peak(usage))
-        self._running = (stage, time.perf_counter(), time.process_time()) if stage else None
-
-
 def main() -> int:
-    """Print a table for each number of incidents, and what a long workbook costs."""
+    """Print a table for each number of incidents, what a long workbook costs, and what the start does."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", metavar="N", type=int, nargs="+", default=[100_000, 1_000_000], help="incidents")
-    counts = parser.parse_args().rows
+    parser.add_argument("--growth", action="store_true", help=f"also the whole of {min(GROWTH):,} to {max(GROWTH):,}")
+    given = parser.parse_args()
     if Path(sys.prefix).resolve() != bootstrap.VENV.resolve():
         bootstrap.prepare("run")
         return bootstrap.run("python", __file__, *sys.argv[1:])
     print(f"{os.cpu_count()} cores, Polars {version('polars')}; each figure is the median of {TURNS} turns")
-    for count in counts:
+    for count in given.rows:
         compare(count)
     folder = bootstrap.ROOT / "out" / "bench"
     turns = [take_turn("look-back", folder) for _ in range(TURNS)]
@@ -78,26 +58,48 @@ def main() -> int:
     show(BUSY_BY_HAND, [turn[BUSY_BY_HAND] for turn in turns])
     show_header(f"a workbook of {WORKBOOK_ROWS:,} exceptions")
     show("writing it", [take_turn("long-workbook", folder)[WORKBOOK] for _ in range(TURNS)])
+    show_start_up(extract_of(1_000) / "whole", folder / "start-up")
+    if given.growth:
+        show_growth()
     return 0
 
 
 def compare(count: int) -> None:
     """Print what an extract of that many incidents costs the checker, and what the same work costs by hand."""
-    folder = bootstrap.ROOT / "out" / "bench" / str(count)
-    make_extract(count, folder)
+    folder = extract_of(count)
     keep_rules(folder / "rules")
-    checker, by_hand, whole = [], [], []
+    six, six_by_hand, whole, whole_by_hand = [], [], [], []
     for _ in range(TURNS):
-        checker.append(take_turn("check", folder))
+        six.append(take_turn("check", folder))
+        six_by_hand.append(run("bench_by_hand.py", folder / "extract", folder / SAME["check"]))
         whole.append(take_turn("check-all", folder))
-        by_hand.append(run("bench_by_hand.py", folder / "extract", folder / "by-hand"))
-    require_equal_counts(folder)
+        whole_by_hand.append(run("bench_by_hand_all.py", folder / "whole", folder / SAME["check-all"]))
+    for task, by_hand in SAME.items():
+        require_equal_counts(folder / task, folder / by_hand)
+    take_turn("same-lines", folder)
 
-    six = show_stages(f"{count:,} incidents, five tables, {len(BY_HAND)} rules", checker)
-    show("the same work by hand", by_hand)
-    show("ratio", ratios(six, by_hand), decimals=2)
+    first = show_stages(f"{count:,} incidents, five tables, {len(BY_HAND)} rules", six)
+    show_by_hand(first, six_by_hand)
     every = show_stages(f"{count:,} incidents, every table, every rule", whole)
-    show(f"ratio to {len(BY_HAND)} rules", ratios(every, six), decimals=2)
+    show_by_hand(every, whole_by_hand)
+    show(f"ratio to {len(BY_HAND)} rules", ratios(every, first), decimals=2)
+
+
+def show_growth() -> None:
+    """Print what the whole costs by the number of incidents, and how steeply that grows; see GROWTH."""
+    show_header("every table, every rule, no workbook")
+    points = []
+    for count, turns in GROWTH.items():
+        costs = [take_turn("judge-all", extract_of(count)) for _ in range(turns)]
+        show(f"{count:,} incidents, turns: {turns}", [total(stages.values()) for stages in costs])
+        # The start of the process costs the same however many there are.
+        points.append(
+            (count, middle([total(cost for name, cost in stages.items() if name != PROCESS) for stages in costs]))
+        )
+    logs = [(log(count), log(cost.cpu)) for count, cost in points]
+    steps = (f"{(high - low) / (more - fewer):.2f}" for (fewer, low), (more, high) in pairwise(logs))
+    slope = linear_regression(*zip(*logs, strict=True)).slope
+    print(f"CPU without the start grows as incidents to the power of {slope:.2f}; step by step {', '.join(steps)}")
 
 
 def show_stages(title: str, turns: list[dict[str, Cost]]) -> list[Cost]:
@@ -112,9 +114,10 @@ def show_stages(title: str, turns: list[dict[str, Cost]]) -> list[Cost]:
     return before_it
 
 
-def ratios(ours: list[Cost], theirs: list[Cost]) -> list[Cost]:
-    """How many times the one cost the other, turn by turn."""
-    return [Cost(*(a / b for a, b in zip(*pair, strict=True))) for pair in zip(ours, theirs, strict=True)]
+def show_by_hand(checker: list[Cost], by_hand: list[Cost]) -> None:
+    """Print what the same work cost by hand, and how many times that it cost the checker."""
+    show("the same work by hand", by_hand)
+    show("ratio", ratios(checker, by_hand), decimals=2)
 
 
 def keep_rules(folder: Path) -> None:
@@ -126,31 +129,16 @@ def keep_rules(folder: Path) -> None:
             file.unlink()
 
 
-def show_header(title: str) -> None:
-    """Print the head of a table."""
-    print(f"\n{title:40}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
-
-
-def show(name: str, costs: list[Cost], decimals: int = 0) -> None:
-    """Print a line of a table: the medians of the costs, memory with so many decimals."""
-    wall, cpu, memory = (median(each) for each in zip(*costs, strict=True))
-    print(f"{name:40}{wall:8.2f}{cpu:8.2f}{memory:9.{decimals}f}", flush=True)
-
-
-def total(costs: Iterable[Cost]) -> Cost:
-    """The costs together."""
-    wall, cpu, memory = zip(*costs, strict=True)
-    return Cost(sum(wall), sum(cpu), max(memory))
-
-
-def make_extract(count: int, folder: Path) -> None:
-    """Write an extract of that many incidents, unless the generator as it is has done so before."""
-    generator, stamp = SCRIPTS / "bench_extract.py", folder / "made-by.txt"
-    made_by = hashlib.sha256(generator.read_bytes()).hexdigest()
+def extract_of(count: int) -> Path:
+    """The folder of an extract of that many incidents, made now unless the generator as it is has made it before."""
+    folder, generator = bootstrap.ROOT / "out" / "bench" / str(count), sorted(SCRIPTS.glob("bench_extract*.py"))
+    stamp = folder / "made-by.txt"
+    made_by = hashlib.sha256(b"".join(file.read_bytes() for file in generator)).hexdigest()
     if not stamp.is_file() or stamp.read_text("utf-8") != made_by:
         stamp.unlink(missing_ok=True)
-        run(generator.name, str(count), folder)
+        run("bench_extract.py", str(count), folder)
         stamp.write_text(made_by, "utf-8")
+    return folder
 
 
 def take_turn(task: str, folder: Path) -> dict[str, Cost]:
@@ -163,61 +151,75 @@ def take_turn(task: str, folder: Path) -> dict[str, Cost]:
     return stages | {PROCESS: Cost(start.wall + whole.wall - seen.wall, start.cpu + whole.cpu - seen.cpu, start.peak)}
 
 
-def run(script: str, *arguments: str | Path) -> Cost:
-    """Run one of these scripts; what its process cost.
-
-    The peak of a process is never below that of the one that started it: this one imports nothing large.
-    """
-    begin = time.perf_counter()
-    process = subprocess.Popen([sys.executable, SCRIPTS / script, *arguments])
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{script} ended with {process.returncode}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, peak(usage))
-
-
-def peak(usage: resource.struct_rusage) -> float:
-    """The peak of memory in MB."""
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
-
-
-def require_equal_counts(folder: Path) -> None:
+def require_equal_counts(checked: Path, written: Path) -> None:
     """Exit unless the checker and the work by hand have the same counts for every table and every rule."""
-    checker = json.loads((folder / "check" / "run.json").read_text("utf-8"))
-    by_hand = json.loads((folder / "by-hand" / "counts.json").read_text("utf-8"))
+    checker = json.loads((checked / "run.json").read_text("utf-8"))
+    by_hand = json.loads((written / "counts.json").read_text("utf-8"))
     for part, names in by_hand.items():
+        if names.keys() != checker[part].keys():
+            sys.exit(f"{part}: {', '.join(names.keys() ^ checker[part].keys())}: by the checker or by hand alone")
         for name, counts in names.items():
             for what, number in counts.items():
                 if checker[part][name][what] != number:
                     sys.exit(f"{name}: {what}: {checker[part][name][what]} by the checker, {number} by hand")
 
 
+def require_same_lines(watch: Stopwatch, folder: Path) -> None:
+    """Exit unless the checker and the work by hand have the same lines, but for the words."""
+    import polars as pl
+
+    def lines(of: str) -> pl.DataFrame:
+        rows = pl.read_csv(folder / of / "findings.csv", infer_schema=False)
+        moments = pl.col("reported_at", "due_at").str.to_datetime(time_unit="us", time_zone="UTC")
+        return rows.with_columns(moments)
+
+    for task, by_hand in SAME.items():
+        watch(by_hand)
+        theirs = lines(by_hand)
+        ours = lines(task).select(theirs.columns)
+        if not ours.sort(pl.all()).equals(theirs.sort(pl.all())):
+            other = pl.concat([ours, theirs]).filter(~pl.struct(pl.all()).is_duplicated())
+            rules = other.get_column("rule_id").unique().sort().to_list()
+            sys.exit(f"{task} and {by_hand}: other lines of {', '.join(rules)}: {other.height}")
+
+
 def check(watch: Stopwatch, folder: Path) -> None:
     """Check the five tables in `folder` by the rules that are written by hand too."""
-    check_stages(watch, folder / "extract", folder / "check", folder / "rules")
+    out = folder / "check"
+    write_exceptions(watch, judged(watch, folder / "extract", out, folder / "rules"), out)
 
 
 def check_all(watch: Stopwatch, folder: Path) -> None:
     """Check all tables in `folder` by all rules."""
-    check_stages(watch, folder / "whole", folder / "check-all", None)
+    out = folder / "check-all"
+    write_exceptions(watch, judged(watch, folder / "whole", out, None), out)
 
 
-def check_stages(watch: Stopwatch, extract: Path, out: Path, rules: Path | None) -> None:
-    """Check an extract stage by stage, as `checker check` does."""
+def judge_all(watch: Stopwatch, folder: Path) -> None:
+    """Check all tables in `folder` by all rules, without a workbook."""
+    judged(watch, folder / "whole", folder / "judge-all", None)
+
+
+def judged(watch: Stopwatch, extract: Path, out: Path, rules: Path | None) -> Run:
+    """Check an extract stage by stage, as `checker check` does, but for the workbook."""
     from bench_extract_chance import AS_OF
 
     from checker.config import Config
     from checker.pipeline import Order, run_check
     from checker.report.text_files import write_findings, write_record, write_rejected
-    from checker.report.workbook import write_workbook
 
     result = run_check(Order(extract, AS_OF.isoformat(), Config(rules=rules), None), watch)
     watch(TEXT_FILES)
     write_findings(result, out / "findings.csv")
     write_rejected(result, out / "rejected.csv")
     write_record(result, out / "run.json")
+    return result
+
+
+def write_exceptions(watch: Stopwatch, result: Run, out: Path) -> None:
+    """Write the workbook."""
+    from checker.report.workbook import write_workbook
+
     watch(WORKBOOK)
     write_workbook(result, out / "exceptions.xlsx", lambda _: None)
 
@@ -259,7 +261,14 @@ def look_back(watch: Stopwatch, folder: Path) -> None:
         sys.exit(f"the busy address: {found} by the checker, not so by hand")
 
 
-TASKS = {"look-back": look_back, "check": check, "check-all": check_all, "long-workbook": write_long_workbook}
+TASKS = {
+    "look-back": look_back,
+    "check": check,
+    "check-all": check_all,
+    "judge-all": judge_all,
+    "long-workbook": write_long_workbook,
+    "same-lines": require_same_lines,
+}
 
 
 def do_task(task: str, folder: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import bootstrap
-from bench import SCRIPTS, TURNS, Cost, Stopwatch, run, show, show_header
+from bench_measure import SCRIPTS, TURNS, Cost, Stopwatch, run, show, show_header
 
 FOLDER = bootstrap.ROOT / "out" / "bench-workbook"
 WRITING = "writing"
