@@ -33,17 +33,15 @@ def take_ten(larger: Path, folder: Path) -> None:
     """Write an extract of the first ten incidents with a child, and of what the other tables say of these."""
     folder.mkdir(exist_ok=True)
     (folder / "manifest.json").write_bytes((larger / "manifest.json").read_bytes())
-    children = rows_of(larger / "children.csv")[1:]
-    known = {incident for incident, *_ in rows_of(larger / "incidents.csv")[1:]}
-    kept = set(list(dict.fromkeys(incident for incident, *_ in children if incident in known))[:INCIDENTS])
-    kept |= {child for incident, child, *_ in children if incident in kept}
-    for file in larger.glob("*.csv"):
-        header, *rows = rows_of(file)
-        # Every table says in one of its first two columns of which incident or child a row is; of a receipt, neither.
-        own = [row for row in rows if not kept.isdisjoint(row[: 1 if file.stem == "incidents" else 2])]
-        (folder / file.name).write_text("".join(f"{','.join(row)}\n" for row in [header, *own]), "utf-8")
-
-
-def rows_of(file: Path) -> list[list[str]]:
-    """The rows of a file, the header first."""
-    return list(csv.reader(file.read_text("utf-8").splitlines()))
+    tables = {file.name: list(csv.DictReader(file.read_text("utf-8").splitlines())) for file in larger.glob("*.csv")}
+    incidents = {row["incident_ref"] for row in tables["incidents.csv"]}
+    of_children = (row["incident_ref"] for row in tables["children.csv"] if row["incident_ref"] in incidents)
+    kept = {"incident_ref": set(list(dict.fromkeys(of_children))[:INCIDENTS])}
+    for table, reference in (("children.csv", "child_ref"), ("referrals.csv", "referral_ref")):
+        kept[reference] = {row[reference] for row in tables[table] if row["incident_ref"] in kept["incident_ref"]}
+    for name, rows in tables.items():
+        by = next(reference for reference in kept if reference in rows[0])
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(row for row in rows if row[by] in kept[by])
