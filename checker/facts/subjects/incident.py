@@ -12,7 +12,7 @@ from checker.facts.context import Context
 from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Subject, carried
 from checker.facts.joins.code_history import CODE_HISTORY, UNREADABLE_CODE_HISTORY
 from checker.facts.joins.expected_children import EXPECTED_CHILDREN, LISTED_CHILDREN, UNREADABLE_CHILDREN
-from checker.facts.joins.prior_incidents import DIFFERENT_PRIOR_INCIDENTS, PRIOR_INCIDENTS
+from checker.facts.joins.prior_incidents import PRIOR_INCIDENTS
 from checker.facts.safeguarding import (
     has_abuse_code,
     has_abuse_type,
@@ -120,7 +120,6 @@ INCIDENT = Subject(
         CODE_HISTORY,
         UNREADABLE_CODE_HISTORY,
         PRIOR_INCIDENTS,
-        DIFFERENT_PRIOR_INCIDENTS,
     ),
     facts=(
         carried("incidents", "incident_ref", "INC-1"),

@@ -10,7 +10,7 @@ import polars as pl
 from checker.facts import evidence_text as text
 from checker.facts.context import Context, Span
 from checker.facts.engine import SAMPLE_REPORTED_AT, Fact
-from checker.facts.joins.prior_incidents import ENOUGH, IN_ORDER, LENGTH, LINKS
+from checker.facts.joins.prior_incidents import ENOUGH, LINKS
 from checker.facts.observations import QUARTER, YEAR
 from checker.london_time import UTC_TIME
 
@@ -69,8 +69,8 @@ def _earlier_in_words(days: int, fact: str) -> Callable[[Context], pl.Expr]:
         found = pl.format(
             f"earlier incidents within {days} days: {{}}; the latest {{}} of {{}}",
             text.listed(*sure),
-            pl.col(f"latest_{days}").str.slice(LENGTH),
-            text.london_day(pl.col(f"latest_{days}").str.head(LENGTH).str.to_datetime(IN_ORDER, time_zone="UTC")),
+            pl.col(f"latest_{days}_ref"),
+            text.london_day(pl.col(f"latest_{days}_at")),
         )
         unsure = pl.col(fact).is_null()
         return text.sentence(
