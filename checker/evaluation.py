@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from checker.errors import ConfigError, ConservationError
-from checker.facts import SUBJECTS, Context, Subject, Tables, needs_in_words
+from checker.facts import SUBJECTS, Context, Subject, Tables, needs_in_words, part_of
 from checker.london_time import UTC_TIME, elapsed_hours, local_date
 from checker.measures import COUNTED, MEASURES, PLACES, facts_measured, measure, week_of
 from checker.models import Outcome, RuleResult, RuleStatus, Severity
@@ -52,7 +52,8 @@ class Judged:
     """Every subject of one kind: `keys` says which, and `outcomes`, a column for each rule, what came of it.
 
     `first_reported` is when the first of their incidents was reported (UTC), None where there is none, or where
-    `reported_at` is not that of an incident. `also` has the further facts that the caller asked for.
+    `reported_at` is not that of an incident. `also` has the key and the further facts that the caller asked for, of
+    each subject that needs a line.
     """
 
     subject: str
@@ -118,7 +119,7 @@ def evaluate(
         tables: The rows of the extract.
         context: The context of the run.
         on_subject: Receives the name of each subject before it is judged.
-        also: Facts of a subject to be given beside its outcomes, by the name of the subject.
+        also: Facts to be given of each subject that needs a line, by the name of the kind of subject.
 
     Raises:
         ConservationError: subjects were lost or multiplied, or the outcomes of a rule do not add up to its subjects.
@@ -304,52 +305,90 @@ def _verdicts(
     rules: list[CompiledRule], subject: Subject, tables: Tables, context: Context, also: Collection[str]
 ) -> Evaluation:
     # Only what these rules read: a fact that raises stops no rule that does without it.
-    versions = [version for rule in rules for version in rule.versions]
-    of_verdicts = {fact for version in versions for fact in version.verdict_facts}
-    tables = share(rules, [subject], tables, context)
+    of_verdicts = {fact for rule in rules for version in rule.versions for fact in version.verdict_facts}
+    tables, outside = _without_surely_outside(rules, subject, share(rules, [subject], tables, context), context)
     outcomes = {f"outcome of {rule.rule.id}": rule.verdict(context.as_of) for rule in rules}
-    counted_by = dict.fromkeys((*subject.key, *PLACES, "reported_at", *facts_measured(rules), *also))
+    about = dict.fromkeys((*subject.key, "incident_ref", "reported_at"))
+    counted_by = dict.fromkeys((*about, *PLACES, *facts_measured(rules)))
     week = week_of(pl.col("reported_at"), context.as_of).alias("week")
     plan = subject.plan(tables, context, {*counted_by, *of_verdicts})
     verdicts = plan.with_columns(**outcomes).select(*counted_by, week, *outcomes).collect()
-    if verdicts.n_unique(subject.key) != verdicts.height:
-        raise ConservationError(f"{subject.name}: a subject was judged twice; the run is stopped, please report this")
     results, measures, listed = {}, [], []
     for rule, name in zip(rules, outcomes, strict=True):
         found = dict(verdicts.group_by(name).len().iter_rows())
         counts = {outcome: found.get(outcome.value, 0) for outcome in Outcome}
         if sum(counts.values()) != verdicts.height:
             raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
+        counts[Outcome.OUT_OF_SCOPE] += outside.height
         results[rule.rule.id] = RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
         measures.append(measure(rule, verdicts, pl.col(name), context.as_of))
-    rows = _rows_for_lines(versions, subject, tables, context, verdicts.select(*subject.key, *outcomes))
+    rows = _rows_for_lines(rules, subject, tables, context, verdicts.select(*about, *outcomes), also)
     for rule, name in zip(rules, outcomes, strict=True):
         need_one = rows.filter(pl.col(name).is_in(LISTED))
         listed += [
             _lines(version, subject, need_one.filter(version.is_in_force), pl.col(name), context.as_of)
             for version in rule.versions
         ]
-    by_rule = verdicts.select(pl.col(name).alias(rule.rule.id) for rule, name in zip(rules, outcomes, strict=True))
+    never = pl.lit(Outcome.OUT_OF_SCOPE.value, OUTCOME_TYPE)
+    every = pl.concat([verdicts.select(*about, *outcomes), outside.select(*about, **dict.fromkeys(outcomes, never))])
+    keys = every.select(subject.key)
+    if keys.n_unique() != keys.height:
+        raise ConservationError(f"{subject.name}: a subject was judged twice; the run is stopped, please report this")
+    by_rule = every.select(pl.col(name).alias(rule.rule.id) for rule, name in zip(rules, outcomes, strict=True))
     # When an episode was reported says nothing of how far back the incidents go.
-    first: datetime | None = verdicts.select(pl.col("reported_at").min()).item() if subject.is_incident else None
-    everything = Judged(subject.name, verdicts.select(subject.key), by_rule, first, verdicts.select(also))
+    first: datetime | None = every.select(pl.col("reported_at").min()).item() if subject.is_incident else None
+    everything = Judged(subject.name, keys, by_rule, first, rows.select(*subject.key, *also))
     return Evaluation(pl.concat(listed), results, (everything,), pl.concat(measures))
 
 
+def _without_surely_outside(
+    rules: list[CompiledRule], subject: Subject, tables: Tables, context: Context
+) -> tuple[Tables, pl.DataFrame]:
+    """The tables without the incidents that are surely out of scope of every rule, and these: key, incident, report.
+
+    An incident is that where one condition of each `applies` is false by its own row alone: joined by AND, nothing else
+    can bring it into scope. Most of an extract is so, and needs no join.
+    """
+    about = dict.fromkeys((*subject.key, "incident_ref", "reported_at"))
+    own = {fact for fact in subject.by_name if not subject.sources_of(context, [fact])}
+    by_version = [
+        [condition for condition in version.applies.conjuncts if own.issuperset(condition.meta.root_names())]
+        for rule in rules
+        for version in rule.versions
+    ]
+    if subject.table != "incidents" or not all(by_version):
+        return tables, pl.DataFrame(schema={name: subject.schema[name] for name in about})
+    may_be = pl.any_horizontal(pl.all_horizontal(conditions).fill_null(value=True) for conditions in by_version)
+    read = {fact for conditions in by_version for condition in conditions for fact in condition.meta.root_names()}
+    is_judged = subject.facts_on(tables.incidents, tables, context, read).select(may_be).collect().to_series()
+    numbered = tables.incidents.with_row_index("number")  # which keeps a filter by place from being moved before others
+    judged = numbered.filter(pl.lit(is_judged)).drop("number").collect()
+    outside = numbered.filter(~pl.lit(is_judged)).select(about.keys()).collect()
+    return replace(tables, incidents=judged.lazy()), outside
+
+
 def _rows_for_lines(
-    versions: list[CompiledRule], subject: Subject, tables: Tables, context: Context, verdicts: pl.DataFrame
+    rules: list[CompiledRule],
+    subject: Subject,
+    tables: Tables,
+    context: Context,
+    verdicts: pl.DataFrame,
+    also: Collection[str],
 ) -> pl.DataFrame:
     """Those subjects that need a line, with their outcomes and all facts that their lines are made from."""
-    outcomes = [name for name in verdicts.columns if name not in subject.key]
+    outcomes = [name for name in verdicts.columns if name not in subject.schema]
     about = [name for name in (*subject.key, *CARRIED, "child_ref") if name in subject.schema]
-    wanted = dict.fromkeys((*about, *(fact for version in versions for fact in version.facts)))
+    of_lines = (fact for rule in rules for version in rule.versions for fact in version.facts)
+    wanted = dict.fromkeys((*about, *of_lines, *also))
     need_a_line = verdicts.filter(pl.any_horizontal(pl.col(name).is_in(LISTED) for name in outcomes))
     if need_a_line.is_empty():  # as often in a small extract: no plan is made for nothing
         schema = {name: subject.schema[name] for name in wanted} | dict.fromkeys(outcomes, OUTCOME_TYPE)
         return pl.DataFrame(schema=schema)
+    if subject.within_incident:
+        tables = part_of(tables, need_a_line.get_column("incident_ref").unique())
     some = need_a_line.get_column(subject.key[0]).unique()
     rows = subject.plan(tables, context, wanted).filter(pl.col(subject.key[0]).is_in(some.implode())).collect()
-    return rows.join(need_a_line, on=subject.key, nulls_equal=True, maintain_order="left")
+    return rows.join(need_a_line.select(*subject.key, *outcomes), on=subject.key, nulls_equal=True)
 
 
 def _lines(rule: CompiledRule, subject: Subject, rows: pl.DataFrame, outcome: pl.Expr, as_of: datetime) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
 
 import polars as pl
 
@@ -37,16 +38,20 @@ class Fact:
     nullable: bool = False
 
 
+_Found = TypeVar("_Found")
+
+
 @dataclass(frozen=True)
-class Shared:
-    """Rows that several plans of a run look into, found once; `find` gives them, whatever part of the run asks."""
+class Shared(Generic[_Found]):
+    """What several plans of a run look into, found once for the whole extract."""
 
     name: str
-    find: Callable[[Tables, Context], pl.DataFrame]
+    find: Callable[[Tables, Context], _Found]
 
-    def rows(self, tables: Tables) -> pl.LazyFrame:
-        """The rows as they were found for this run; `Subject.plan` has seen to it that they are there."""
-        return tables.shared[self.name].lazy()
+    def of(self, tables: Tables) -> _Found:
+        """What was found for this run; `Subject.plan` finds it before it attaches a source that looks into it."""
+        found: _Found = tables.shared[self.name]
+        return found
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Source:
 
     `needs` are optional tables without which these columns say nothing: a rule that reads one of them is not run where
     a table is missing. `table|other.column` means that either is enough. `reads_history` says that they also depend on
-    what the store knows of earlier extracts. `shared` are the rows that it looks into, found once a run.
+    what the store knows of earlier extracts. `shared` is what it looks into, found once a run.
     """
 
     name: str
@@ -63,7 +68,7 @@ class Source:
     attach: Callable[[pl.LazyFrame, Tables, Context], pl.LazyFrame]
     needs: tuple[str, ...] = ()
     reads_history: bool = False
-    shared: tuple[Shared, ...] = ()
+    shared: tuple[Shared[Any], ...] = ()
 
 
 def left_join(
@@ -73,7 +78,7 @@ def left_join(
     found: Callable[[Tables, Context], pl.LazyFrame],
     needs: tuple[str, ...] = (),
     reads_history: bool = False,
-    shared: tuple[Shared, ...] = (),
+    shared: tuple[Shared[Any], ...] = (),
 ) -> Source:
     """A source whose columns are looked up by key; `found` gives them, one row for each key, blank where none is."""
 
@@ -97,7 +102,9 @@ class Subject:
 
     `key` are the columns that identify a subject for good. `base` gives one row for each subject with its own columns,
     those of `table` among them (None: the rows are not of one table). `needs` are optional tables without which there
-    is no subject at all. `is_incident` says whether `reported_at` is that of an incident of the extract.
+    is no subject at all. `is_incident` says whether `reported_at` is that of an incident of the extract,
+    `within_incident` whether each subject belongs to one incident and its facts can be read from a `part_of` the tables
+    that has this incident.
     """
 
     name: str
@@ -109,6 +116,7 @@ class Subject:
     table: str | None = None
     needs: tuple[str, ...] = ()
     is_incident: bool = True
+    within_incident: bool = False
     by_name: dict[str, Fact] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -145,7 +153,7 @@ class Subject:
         return self._attached(self._walk(context, wanted))
 
     def share(self, tables: Tables, context: Context, wanted: Collection[str]) -> Tables:
-        """The tables with the rows that plans for these facts look into; what is there already is kept."""
+        """The tables with what plans for these facts look into; what is there already is kept."""
         missing = {
             shared.name: shared
             for source in self.sources_of(context, wanted)

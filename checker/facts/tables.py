@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
@@ -21,13 +22,15 @@ class Tables:
     `incidents` are those that are a subject of their own. An incident with status duplicate whose `duplicate_of` names
     an accepted incident that is not a duplicate is not among them: its master answers for it. `children`, `referrals`,
     `notifications`, the rejected rows of these and of `incidents` have a column `primary_ref`, the incident that
-    answers for them. `every_incident` has the duplicates too. Rejected rows are known by the references on them;
-    `orphaned_referrals` are those whose only fault is that their incident is not accepted.
+    answers for them. `every_incident` has the duplicates too. Where only a part is judged (`part_of`), `incidents` and
+    `children` are of that part; `all_incidents` and `all_children` are always of the whole extract. Rejected rows are
+    known by the references on them; `orphaned_referrals` are those whose only fault is that their incident is not
+    accepted.
 
     `supplied` has the tables of the extract and their columns (`table.column`). `has_code_history` says whether that
     table was supplied with both of its columns of codes; without one of them it counts as not supplied. `unread` names
     the columns of each table in which some accepted row has a cell that could not be read.
-    `shared` are rows that several plans look into, by the name under which they were found (checker.facts.engine).
+    `shared` is what several plans look into, by the name under which it was found (checker.facts.engine).
     """
 
     supplied: frozenset[str]
@@ -35,7 +38,9 @@ class Tables:
     has_duplicates: bool
     has_code_history: bool
     every_incident: pl.LazyFrame
+    all_incidents: pl.LazyFrame
     incidents: pl.LazyFrame
+    all_children: pl.LazyFrame
     children: pl.LazyFrame
     referrals: pl.LazyFrame
     plans: pl.LazyFrame
@@ -54,7 +59,7 @@ class Tables:
     rejected_missing_episodes: pl.LazyFrame
     rejected_hub_receipts: pl.LazyFrame
     rejected_code_history: pl.LazyFrame
-    shared: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    shared: Mapping[str, Any] = field(default_factory=dict)
 
     def unread_columns(self, table: str | None) -> frozenset[str]:
         """The columns of the table with a cell that could not be read; none where there is no table."""
@@ -84,14 +89,18 @@ def prepare_tables(validated: Validated) -> Tables:
             own = found.get_column("primary_ref").fill_null(own)
         return rows.with_columns(own).lazy()
 
+    for_themselves = incidents.lazy().filter(answers_for_itself) if masters_of.height else incidents.lazy()
+    children = under_master(_accepted(validated, "children"))
     return Tables(
         supplied=validated.supplied,
         unread={name: _unread_columns(table.accepted) for name, table in validated.tables.items()},
         has_duplicates=duplicates.height > 0,
         has_code_history=with_codes,
         every_incident=incidents.lazy(),
-        incidents=incidents.lazy().filter(answers_for_itself) if masters_of.height else incidents.lazy(),
-        children=under_master(_accepted(validated, "children")),
+        all_incidents=for_themselves,
+        incidents=for_themselves,
+        all_children=children,
+        children=children,
         referrals=under_master(_accepted(validated, "referrals")),
         plans=_accepted(validated, "plans").lazy(),
         flags=_accepted(validated, "flags").lazy(),

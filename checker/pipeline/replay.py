@@ -123,9 +123,9 @@ def _replayed(prepared: Prepared, policy: Policy, on_stage: OnStage) -> tuple[Se
 
 
 def _outcomes(judged: tuple[Judged, ...]) -> pl.DataFrame | None:
-    """The `outcome` of CLO003 and `missed_because` for each `incident_ref`; None where it did not run."""
+    """For each `incident_ref` the `outcome` of CLO003, and `missed_because` if missed; None where it did not run."""
     for each in judged:
         if RULE in each.outcomes.columns:
-            outcome = each.outcomes.get_column(RULE).alias("outcome")
-            return pl.concat([each.keys, each.also], how="horizontal").with_columns(outcome)
+            outcomes = each.keys.with_columns(each.outcomes.get_column(RULE).alias("outcome"))
+            return outcomes.join(each.also, on="incident_ref", how="left")
     return None

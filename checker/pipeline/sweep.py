@@ -29,7 +29,7 @@ from checker.store import Begun, Store, SweptPart
 
 A_PART = 50_000  # incidents that are judged at once: some seconds, after which an interruption goes on
 THEIR_CHILDREN = "their children"
-OF_INCIDENTS = tuple(SUBJECTS[name] for name in ("incident", "incident_child", "referral"))
+OF_INCIDENTS = tuple(subject for subject in SUBJECTS.values() if subject.within_incident)
 INTERRUPTED = "interrupted; type the same command once more, and it goes on"
 LONGEST_NAME = 100
 NOT_ASKED_FOR = "not asked for in this sweep"
@@ -211,7 +211,7 @@ def _of_swept_children(tables: Tables, swept: pl.Series) -> tuple[Subject, ...]:
             lambda tables, context: subject.base(tables, context).join(met, on="child_ref", how="semi")
         )
 
-    return tuple(restricted(SUBJECTS[name]) for name in ("child", "missing_child", "missing_episode"))
+    return tuple(restricted(subject) for subject in SUBJECTS.values() if not subject.within_incident)
 
 
 def _part(judged: Sequence[Evaluation]) -> SweptPart:

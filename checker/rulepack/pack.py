@@ -53,7 +53,7 @@ class CompiledRule:
     def verdict(self, as_of: datetime) -> pl.Expr:
         """The outcome by the version in force when the incident was reported; out of scope where none was."""
         outcome = self._by_version(lambda version: version.outcome(as_of))
-        return outcome.fill_null(Outcome.OUT_OF_SCOPE.value).alias("outcome")
+        return outcome.fill_null(_literal(Outcome.OUT_OF_SCOPE)).alias("outcome")
 
     @property
     def due_at(self) -> pl.Expr:

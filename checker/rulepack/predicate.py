@@ -28,13 +28,15 @@ class Clause:
 class Predicate:
     """A compiled predicate: its text as written, its value, and all its clauses in reading order, the whole one first.
 
-    `facts` are those that it reads, in reading order. `can_be_unknown` says whether it may give null at all.
+    `facts` are those that it reads, in reading order. `conjuncts` are the conditions that must all hold, itself where
+    it is not joined by AND. `can_be_unknown` says whether it may give null at all.
     """
 
     text: str
     expression: pl.Expr
     clauses: tuple[Clause, ...]
     facts: tuple[str, ...]
+    conjuncts: tuple[pl.Expr, ...]
     can_be_unknown: bool
 
 
@@ -57,7 +59,9 @@ def compile_predicate(text: str, table: FactTable) -> Predicate:
     except pl.exceptions.PolarsError as fault:
         raise PredicateError([f"cannot be judged: {str(fault).splitlines()[0]}"]) from None
     facts = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column, bfs=False)))
-    return Predicate(text.strip(), clauses[0].expression, clauses, facts, can_be_unknown)
+    parts = tree.unnest().flatten() if isinstance(tree.unnest(), exp.And) else [tree]
+    conjuncts = tuple(pl.sql_expr(_text(part)) for part in parts)
+    return Predicate(text.strip(), clauses[0].expression, clauses, facts, conjuncts, can_be_unknown)
 
 
 class Kind(StrEnum):

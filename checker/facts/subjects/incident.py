@@ -112,6 +112,7 @@ INCIDENT = Subject(
     ),
     key=("incident_ref",),
     table="incidents",
+    within_incident=True,
     base=lambda tables, _: tables.incidents,
     sources=(
         LISTED_CHILDREN,

@@ -104,6 +104,7 @@ REFERRAL = Subject(
     description="A referral form for one child, or without a child_ref for every child of its incident, in any state.",
     key=("referral_ref", "child_ref"),
     base=_base,
+    within_incident=True,
     sources=(REFERRAL_FORMS, CHILDREN_REFERRED, HUB_RECEIPTS),
     facts=(
         carried("referrals", "referral_ref", "REF-1"),
