@@ -17,7 +17,7 @@ from checker.facts import SUBJECTS, Context, Subject, Tables, needs_in_words, pa
 from checker.london_time import UTC_TIME, elapsed_hours, local_date
 from checker.measures import COUNTED, MEASURES, PLACES, facts_measured, measure, week_of
 from checker.models import Outcome, RuleResult, RuleStatus, Severity
-from checker.rulepack import CompiledRule, RulePack
+from checker.rulepack import CompiledRule, RulePack, predicate
 from checker.rulepack.pack import OUTCOME_TYPE
 
 CARRIED = ("incident_ref", "district", "team", "officer_id", "supervisor_id", "reported_at")
@@ -235,19 +235,25 @@ def explain(pack: RulePack, tables: Tables, context: Context, finding_id: str) -
         )
     about = [name for name in (*subject.key, "child_ref", "reported_at") if name in subject.schema]
     read = [name for version in rule.versions for name in version.facts]
-    plan = subject.plan(tables, context, {*about, *read})
+    can_be_unread = subject.can_be_unread(tables)
+    plan = subject.plan(tables, context, {*about, *read}, rule.null_tested if can_be_unread else ())
     row = plan.filter(*(pl.col(key).eq_missing(keys.item(found, key)) for key in subject.key)).collect()
     in_force = [version for version in rule.versions if row.select(version.is_in_force).item()]
     judging = in_force[0] if in_force else rule
     clauses = [
-        Clause(part, clause.depth, clause.text, row.select(clause.expression).item())
+        Clause(part, clause.depth, clause.text, _value_in(row, clause, can_be_unread))
         for part, predicate in (("applies", judging.applies), ("violation", judging.violation))
         for clause in predicate.clauses
     ]
-    outcome = row.select(rule.verdict(context.as_of)).item()
+    outcome = row.select(rule.verdict(context.as_of, can_be_unread)).item()
     facts = {name: row.item(0, name) for name in (*about, *judging.facts)}
     due_at = row.item(0, judging.rule.due_at)
     return Explanation(finding_id, judging, bool(in_force), outcome, due_at, tuple(clauses), facts)
+
+
+def _value_in(row: pl.DataFrame, clause: predicate.Clause, can_be_unread: bool) -> bool | None:
+    value: bool | None = row.select(clause.with_unread if can_be_unread else clause.expression).item()
+    return value
 
 
 def _not_run(rule: CompiledRule, tables: Tables, context: Context) -> RuleResult | None:
@@ -307,11 +313,13 @@ def _verdicts(
     # Only what these rules read: a fact that raises stops no rule that does without it.
     of_verdicts = {fact for rule in rules for version in rule.versions for fact in version.verdict_facts}
     tables, outside = _without_surely_outside(rules, subject, share(rules, [subject], tables, context), context)
-    outcomes = {f"outcome of {rule.rule.id}": rule.verdict(context.as_of) for rule in rules}
+    can_be_unread = subject.can_be_unread(tables)
+    outcomes = {f"outcome of {rule.rule.id}": rule.verdict(context.as_of, can_be_unread) for rule in rules}
+    marked = {name for rule in rules for name in rule.null_tested} if can_be_unread else set()
     about = dict.fromkeys((*subject.key, "incident_ref", "reported_at"))
     counted_by = dict.fromkeys((*about, *PLACES, *facts_measured(rules)))
     week = week_of(pl.col("reported_at"), context.as_of).alias("week")
-    plan = subject.plan(tables, context, {*counted_by, *of_verdicts})
+    plan = subject.plan(tables, context, {*counted_by, *of_verdicts}, sorted(marked))
     verdicts = plan.with_columns(**outcomes).select(*counted_by, week, *outcomes).collect()
     results, measures, listed = {}, [], []
     for rule, name in zip(rules, outcomes, strict=True):

@@ -104,7 +104,10 @@ class Subject:
     those of `table` among them (None: the rows are not of one table). `needs` are optional tables without which there
     is no subject at all. `is_incident` says whether `reported_at` is that of an incident of the extract,
     `within_incident` whether each subject belongs to one incident and its facts can be read from a `part_of` the tables
-    that has this incident.
+    that has this incident. `of_incident` are the facts that its base rows have from `facts_on` that incident.
+
+    An accepted row names the columns whose cells could not be read (Tables.unread). Every fact that reads one of them
+    is unknown for that row, unless it asks for it through `known` and so decides by what else is known.
     """
 
     name: str
@@ -117,6 +120,7 @@ class Subject:
     needs: tuple[str, ...] = ()
     is_incident: bool = True
     within_incident: bool = False
+    of_incident: tuple[str, ...] = ()
     by_name: dict[str, Fact] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -127,18 +131,33 @@ class Subject:
         """Every fact's name and type, for compiling a predicate without data."""
         return pl.Schema({fact.name: fact.dtype for fact in self.facts})
 
-    def plan(self, tables: Tables, context: Context, wanted: Collection[str]) -> pl.LazyFrame:
-        """One row for each subject with the facts that are wanted, in the subject's order, times in UTC."""
-        walk = self._walk(context, wanted)
+    def plan(
+        self, tables: Tables, context: Context, wanted: Collection[str], unread: Collection[str] = ()
+    ) -> pl.LazyFrame:
+        """One row for each subject with the facts that are wanted, in the subject's order, times in UTC.
+
+        Args:
+            tables: The rows of the extract.
+            context: The context of the run.
+            wanted: The names of the facts.
+            unread: Facts that get a column `<name> is unread`: whether it is unknown because a cell could not be read.
+        """
+        walk = self._walk(context, {*wanted, *unread})
         tables = self.share(tables, context, wanted)
         rows = self.base(tables, context)
         for source in self._attached(walk):
             rows = source.attach(rows, tables, context)
-        rows = _with_facts(rows, walk, tables.unread_columns(self.table))
-        return rows.select(fact.name for fact in self.facts if fact.name in wanted)
+        of_incident = self.of_incident if tables.unread_columns("incidents") else ()
+        rows = _with_facts(rows, walk, tables.unread_columns(self.table), unread, of_incident)
+        names = [fact.name for fact in self.facts if fact.name in wanted]
+        return rows.select(*names, *(unread_mark(name) for name in unread))
+
+    def can_be_unread(self, tables: Tables) -> bool:
+        """Whether a row of the extract has a cell that could not be read and that the subject's own facts read."""
+        return bool(tables.unread_columns(self.table) or (self.of_incident and tables.unread_columns("incidents")))
 
     def facts_on(self, rows: pl.LazyFrame, tables: Tables, context: Context, wanted: Collection[str]) -> pl.LazyFrame:
-        """The wanted facts of other rows of the same table, which need no join.
+        """The rows of the same table with the wanted facts, which need no join, and with their marks of unread cells.
 
         Raises:
             ValueError: one of the facts needs a join.
@@ -146,7 +165,8 @@ class Subject:
         walk = self._walk(context, wanted)
         if joins := self._attached(walk):
             raise ValueError(f"{self.name}: {', '.join(wanted)} need {', '.join(source.name for source in joins)}")
-        return _with_facts(rows, walk, tables.unread_columns(self.table))
+        unread = tables.unread_columns(self.table)
+        return _with_facts(rows, walk, unread, wanted if unread else ())
 
     def sources_of(self, context: Context, wanted: Collection[str]) -> tuple[Source, ...]:
         """The joins that a plan for these facts holds, in the order in which they are attached."""
@@ -204,28 +224,49 @@ def known(column: str) -> pl.Expr:
 
     A fact that reads a column through this decides itself what an unread cell means; see `Subject`.
     """
-    return pl.when(~pl.col(column + _IS_UNREAD)).then(pl.col(column).is_not_null())
+    return pl.when(~pl.col(unread_mark(column))).then(pl.col(column).is_not_null())
 
 
-def _with_facts(rows: pl.LazyFrame, walk: _Walk, unread: frozenset[str]) -> pl.LazyFrame:
-    """The rows with the facts of the walk; unknown where a fact reads a cell of the row that could not be read."""
-    decided = {name for name in walk.columns if name.endswith(_IS_UNREAD)}
+def unread_mark(name: str) -> str:
+    """The name of the column that says whether a fact or a column is unknown because a cell could not be read."""
+    return name + _IS_UNREAD
+
+
+def _with_facts(
+    rows: pl.LazyFrame,
+    walk: _Walk,
+    unread: frozenset[str],
+    marked: Collection[str] = (),
+    of_incident: Collection[str] = (),
+) -> pl.LazyFrame:
+    """The rows with the facts of the walk; unknown where a fact reads a cell of the row that could not be read.
+
+    Args:
+        rows: The base rows with what the sources add.
+        walk: The facts.
+        unread: The columns of the rows that have cells which could not be read.
+        marked: Facts that get a mark of their own.
+        of_incident: Facts that have their mark already.
+    """
+    decided = sorted(name for name in walk.columns if name.endswith(_IS_UNREAD))
     if decided:
         rows = rows.with_columns(_is_unread(name.removesuffix(_IS_UNREAD), unread).alias(name) for name in decided)
     reads: dict[str, frozenset[str]] = {}  # the unread columns that each fact rests on
     for fact, expression in walk.facts:
         if unread:
             roots = set(expression.meta.root_names())
-            inherited = (
-                reads.get(root, frozenset({root} & unread)) for root in roots if root + _IS_UNREAD not in roots
-            )
-            reads[fact.name] = frozenset().union(*inherited)
+            undecided = (root for root in roots if unread_mark(root) not in roots)
+            reads[fact.name] = frozenset().union(*(reads.get(root, unread & {root}) for root in undecided))
             if reads[fact.name]:
                 lost = pl.any_horizontal(_is_unread(column, unread) for column in sorted(reads[fact.name]))
                 rows = rows.with_columns(pl.when(~lost).then(expression).cast(fact.dtype).alias(fact.name))
                 continue
         if not expression.meta.eq(pl.col(fact.name)):
             rows = rows.with_columns(expression.cast(fact.dtype).alias(fact.name))
+    marks = {name: sorted(reads.get(name, ())) for name in marked if name not in of_incident}
+    for name, columns in marks.items():
+        is_lost = pl.any_horizontal(pl.lit(value=False), *(_is_unread(column, unread) for column in columns))
+        rows = rows.with_columns(is_lost.alias(unread_mark(name)))
     return rows
 
 

@@ -50,9 +50,18 @@ class CompiledRule:
         begun = reported_at >= _start_of(self.rule.effective_from)
         return begun if last is None else begun & (reported_at < _start_of(last + timedelta(days=1)))
 
-    def verdict(self, as_of: datetime) -> pl.Expr:
-        """The outcome by the version in force when the incident was reported; out of scope where none was."""
-        outcome = self._by_version(lambda version: version.outcome(as_of))
+    @property
+    def null_tested(self) -> tuple[str, ...]:
+        """The facts that its predicates, in all versions, ask to be blank or not; see `Predicate`."""
+        predicates = (predicate for version in self.versions for predicate in (version.applies, version.violation))
+        return tuple(dict.fromkeys(name for predicate in predicates for name in predicate.null_tested))
+
+    def verdict(self, as_of: datetime, with_unread: bool = False) -> pl.Expr:
+        """The outcome by the version in force when the incident was reported; out of scope where none was.
+
+        `with_unread` heeds the marks of `null_tested` facts.
+        """
+        outcome = self._by_version(lambda version: version.outcome(as_of, with_unread))
         return outcome.fill_null(_literal(Outcome.OUT_OF_SCOPE)).alias("outcome")
 
     @property
@@ -63,14 +72,18 @@ class CompiledRule:
     def _by_version(self, value: Callable[[CompiledRule], pl.Expr]) -> pl.Expr:
         return pl.coalesce(*(pl.when(version.is_in_force).then(value(version)) for version in self.versions))
 
-    def outcome(self, as_of: datetime) -> pl.Expr:
+    def outcome(self, as_of: datetime, with_unread: bool = False) -> pl.Expr:
         """The outcome by this version, whenever the incident was reported, as OUTCOME_TYPE (rules.md, "Outcomes").
 
         `as_of` bears a time zone.
         """
         if as_of.tzinfo is None:
             raise ValueError("as_of has no time zone; give an instant in UTC")
-        applies, violation, due = self.applies.expression, self.violation.expression, pl.col(self.rule.due_at)
+        applies, violation = (
+            predicate.with_unread if with_unread else predicate.expression
+            for predicate in (self.applies, self.violation)
+        )
+        due = pl.col(self.rule.due_at)
         now = pl.lit(as_of.astimezone(UTC), dtype=UTC_TIME)
         # A condition that is unknown is not taken: the order of the lines is the order of the specification.
         return (

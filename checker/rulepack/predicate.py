@@ -12,24 +12,30 @@ from sqlglot import exp
 from sqlglot.generator import Generator
 
 from checker.facts.engine import Subject as FactTable
+from checker.facts.engine import unread_mark
 from checker.rulepack.guard import PredicateError, parse
 
 
 @dataclass(frozen=True, eq=False)
 class Clause:
-    """One AND, OR, NOT or condition of a predicate: its text, how deep it stands in the tree, and its own value."""
+    """One AND, OR, NOT or condition of a predicate: its text, how deep it stands in the tree, and its own value.
+
+    `with_unread` is the value where cells could not be read: see `Predicate`.
+    """
 
     text: str
     depth: int
     expression: pl.Expr
+    with_unread: pl.Expr
 
 
 @dataclass(frozen=True, eq=False)
 class Predicate:
     """A compiled predicate: its text as written, its value, and all its clauses in reading order, the whole one first.
 
-    `facts` are those that it reads, in reading order. `conjuncts` are the conditions that must all hold, itself where
-    it is not joined by AND. `can_be_unknown` says whether it may give null at all.
+    `facts` are those that it reads, in reading order. `conjuncts` are conditions that must all hold, none of which asks
+    whether a fact is blank. `can_be_unknown` says whether it may give null at all. `null_tested` are the facts that it
+    asks to be blank or not: a cell that could not be read is neither, so that `with_unread` asks for their marks.
     """
 
     text: str
@@ -38,6 +44,8 @@ class Predicate:
     facts: tuple[str, ...]
     conjuncts: tuple[pl.Expr, ...]
     can_be_unknown: bool
+    null_tested: tuple[str, ...]
+    with_unread: pl.Expr
 
 
 def compile_predicate(text: str, table: FactTable) -> Predicate:
@@ -59,9 +67,31 @@ def compile_predicate(text: str, table: FactTable) -> Predicate:
     except pl.exceptions.PolarsError as fault:
         raise PredicateError([f"cannot be judged: {str(fault).splitlines()[0]}"]) from None
     facts = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column, bfs=False)))
-    parts = tree.unnest().flatten() if isinstance(tree.unnest(), exp.And) else [tree]
-    conjuncts = tuple(pl.sql_expr(_text(part)) for part in parts)
-    return Predicate(text.strip(), clauses[0].expression, clauses, facts, conjuncts, can_be_unknown)
+    parts = list(tree.unnest().flatten()) if isinstance(tree.unnest(), exp.And) else [tree]
+    conjuncts = tuple(pl.sql_expr(_text(part)) for part in parts if part.find(exp.Is) is None)
+    null_tests = [test for test in tree.find_all(exp.Is) if isinstance(test.this, exp.Column)]
+    return Predicate(
+        text.strip(),
+        clauses[0].expression,
+        clauses,
+        facts,
+        conjuncts,
+        can_be_unknown,
+        null_tested=tuple(dict.fromkeys(test.this.name for test in null_tests)),
+        with_unread=clauses[0].with_unread,
+    )
+
+
+def _heeding_unread(tree: exp.Expr) -> pl.Expr:
+    """The condition, unknown where it asks whether a fact is blank that is marked as unread."""
+
+    def heeded(node: exp.Expr) -> exp.Expr:
+        if not (isinstance(node, exp.Is) and isinstance(node.this, exp.Column)):
+            return node
+        mark = exp.column(exp.to_identifier(unread_mark(node.this.name), quoted=True))
+        return exp.case().when(mark, exp.null()).else_(node.copy())
+
+    return pl.sql_expr(_text(tree.transform(heeded)))
 
 
 class Kind(StrEnum):
@@ -210,7 +240,7 @@ def _text(node: exp.Expr) -> str:
 def _clauses(node: exp.Expr, depth: int = 0) -> Iterator[Clause]:
     node = node.unnest()
     text = _text(node)
-    yield Clause(text, depth, pl.sql_expr(text))
+    yield Clause(text, depth, pl.sql_expr(text), _heeding_unread(node))
     parts: list[exp.Expr] = []
     if isinstance(node, (exp.And, exp.Or)):
         parts = list(node.flatten())

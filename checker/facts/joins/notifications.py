@@ -7,17 +7,15 @@ import polars as pl
 from checker.calendars import with_start_of_next_school_day
 from checker.facts import evidence_text as text
 from checker.facts.context import Context
-from checker.facts.engine import Source, left_join
+from checker.facts.engine import Source
 from checker.facts.tables import Tables
 
 STATES = ("notified_in_time", "undated", "failed", "not_applicable", "unreadable_notification")
 
 
-def _starts(tables: Tables, context: Context) -> pl.LazyFrame:
-    """For each incident when the next school day begins (UTC), and whether that is assumed for want of a calendar."""
-    of_incident = tables.incidents.select("incident_ref", "reported_at", "district")
-    starts = with_start_of_next_school_day(of_incident, "reported_at", "district", context.schools)
-    return starts.drop("reported_at", "district")
+def _with_school_days(rows: pl.LazyFrame, _: Tables, context: Context) -> pl.LazyFrame:
+    """The rows with when the next school day after the report begins (UTC), and whether that day is assumed."""
+    return with_start_of_next_school_day(rows, "reported_at", "district", context.schools)
 
 
 def _with_notifications(rows: pl.LazyFrame, tables: Tables, context: Context) -> pl.LazyFrame:
@@ -25,7 +23,7 @@ def _with_notifications(rows: pl.LazyFrame, tables: Tables, context: Context) ->
 
     A notification is for its child, and without a child_ref for every child of its incident; so is an unreadable one.
     """
-    found, child = _notifications(tables, _starts(tables, context)), pl.col("child_ref")
+    found, child = _notifications(tables, context), pl.col("child_ref")
     first = pl.col("sent_at").min()
     counts = [pl.col(state).sum() for state in STATES]
     for_child = found.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts, sent_own=first)
@@ -45,10 +43,12 @@ def _with_notifications(rows: pl.LazyFrame, tables: Tables, context: Context) ->
     )
 
 
-def _notifications(tables: Tables, starts: pl.LazyFrame) -> pl.LazyFrame:
+def _notifications(tables: Tables, context: Context) -> pl.LazyFrame:
     """Every notification, accepted or not, under the incident that answers for it, with a Boolean for each state."""
     columns = ("child_ref", "notified_at", "outcome")
-    read = tables.notifications.select(*columns, incident_ref="primary_ref").join(starts, on="incident_ref")
+    incidents = tables.incidents.select("incident_ref", "reported_at", "district")
+    joined = tables.notifications.select(*columns, incident_ref="primary_ref").join(incidents, on="incident_ref")
+    read = _with_school_days(joined, tables, context)
     sent, at = pl.col("outcome") == "sent", pl.col("notified_at")
     rows = read.select(
         "incident_ref",
@@ -92,7 +92,7 @@ def school_in_words(_: Context) -> pl.Expr:
     )
 
 
-SCHOOL_DAYS = left_join("next school day", "incident_ref", ["school_start", "school_is_assumed"], _starts)
+SCHOOL_DAYS = Source("next school day", frozenset({"school_start", "school_is_assumed"}), _with_school_days)
 NOTIFICATIONS = Source(
     "notifications", frozenset({*STATES, "first_notified_at"}), _with_notifications, needs=("notifications",)
 )

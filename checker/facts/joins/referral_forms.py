@@ -84,29 +84,33 @@ def _forms(tables: Tables, context: Context) -> pl.LazyFrame:
     return pl.concat([forms, unreadable], how="diagonal")
 
 
-def submitted_forms(tables: Tables) -> pl.LazyFrame:
-    """Each submitted form under each child for whom it speaks, whatever the incident.
+def submitted_forms(tables: Tables, some: pl.LazyFrame | None = None) -> pl.LazyFrame:
+    """Each submitted form under each child that it is for, whatever the incident; of `some` children alone if given.
 
     The columns are `child_ref`, `referral_ref`, `submitted_at`, and `primary_ref`, the incident that answers for it.
     """
     columns = ("child_ref", "referral_ref", "submitted_at", "primary_ref")
-    return _for_each_child(tables.referrals.filter(pl.col("status") == "submitted").select(columns), tables)
+    forms = tables.referrals.filter(pl.col("status") == "submitted").select(columns)
+    return _for_each_child(forms, tables, some)
 
 
-def children_of_unreadable_forms(tables: Tables) -> pl.LazyFrame:
-    """Each `child_ref` for whom a form that could not be read may speak, marked by `unreadable_form`.
+def children_of_unreadable_forms(tables: Tables, some: pl.LazyFrame | None = None) -> pl.LazyFrame:
+    """Each `child_ref` that a form which could not be read may be for, marked by `unreadable_form`.
 
     A form that bears neither a child nor an incident is nobody's.
     """
-    forms = _for_each_child(tables.rejected_referrals.select("child_ref", "primary_ref"), tables)
+    forms = _for_each_child(tables.rejected_referrals.select("child_ref", "primary_ref"), tables, some)
     return forms.select("child_ref").unique().with_columns(unreadable_form=pl.lit(value=True))
 
 
-def _for_each_child(forms: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
+def _for_each_child(forms: pl.LazyFrame, tables: Tables, some: pl.LazyFrame | None) -> pl.LazyFrame:
     """The forms, one without a child_ref under every child of the children rows of its incident."""
-    children = tables.children.select("child_ref", "primary_ref").unique()
-    for_all = forms.filter(pl.col("child_ref").is_null()).drop("child_ref").join(children, on="primary_ref")
-    return pl.concat([forms.filter(pl.col("child_ref").is_not_null()), for_all], how="diagonal")
+    children = tables.children.select("child_ref", "primary_ref")
+    named = forms.filter(pl.col("child_ref").is_not_null())
+    if some is not None:
+        children, named = (rows.join(some, on="child_ref", how="semi") for rows in (children, named))
+    for_all = forms.filter(pl.col("child_ref").is_null()).drop("child_ref").join(children.unique(), on="primary_ref")
+    return pl.concat([named, for_all], how="diagonal")
 
 
 def has_form(state: str, *perhaps: str) -> Callable[[Context], pl.Expr]:

@@ -118,6 +118,7 @@ INCIDENT_CHILD = Subject(
     key=("incident_ref", "child_ref"),
     base=_base,
     within_incident=True,
+    of_incident=INCIDENT_FACTS,
     sources=(REFERRAL_FORMS, FORMS_OF_INCIDENT, SCHOOL_DAYS, NOTIFICATIONS),
     facts=(
         carried("incidents", "incident_ref", "INC-1"),

@@ -20,8 +20,14 @@ NEEDS = ("missing_episodes",)
 _OF_INCIDENT = ("incident_ref", "district", "team", "supervisor_id", "concern_types")
 
 
+def missing_children(tables: Tables) -> pl.LazyFrame:
+    """Each `child_ref` on a missing episode, or on a row of one that could not be read."""
+    rows = (tables.missing_episodes, tables.rejected_missing_episodes)
+    return pl.concat([each.select("child_ref") for each in rows]).drop_nulls().unique()
+
+
 def _latest_incident(tables: Tables, _: Context) -> pl.LazyFrame:
-    return latest_incidents(tables).select("child_ref", *_OF_INCIDENT)
+    return latest_incidents(tables, missing_children(tables)).select("child_ref", *_OF_INCIDENT)
 
 
 LATEST_INCIDENT = left_join("latest incident of the child", "child_ref", _OF_INCIDENT, _latest_incident)

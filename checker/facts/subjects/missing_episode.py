@@ -10,7 +10,15 @@ from checker.facts import evidence_text as text
 from checker.facts.context import Context
 from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Source, Subject, left_join
 from checker.facts.joins.referral_forms import children_of_unreadable_forms, submitted_forms
-from checker.facts.subjects.missing_common import ACT_WITHIN, LATEST_INCIDENT, NEEDS, due, latest_incident_facts, own
+from checker.facts.subjects.missing_common import (
+    ACT_WITHIN,
+    LATEST_INCIDENT,
+    NEEDS,
+    due,
+    latest_incident_facts,
+    missing_children,
+    own,
+)
 from checker.facts.tables import Tables
 from checker.london_time import elapsed_hours
 
@@ -20,7 +28,7 @@ INTERVIEW_WITHIN = timedelta(hours=72)  # rules.md, MIS003
 def _with_first_form(episodes: pl.LazyFrame, tables: Tables, _: Context) -> pl.LazyFrame:
     """The episodes with `submitted_at` of the first form for the child that was submitted after the report."""
     return episodes.sort("reported_at").join_asof(
-        submitted_forms(tables).select("child_ref", "submitted_at").sort("submitted_at"),
+        submitted_forms(tables, missing_children(tables)).select("child_ref", "submitted_at").sort("submitted_at"),
         left_on="reported_at",
         right_on="submitted_at",
         by="child_ref",
@@ -83,7 +91,7 @@ UNREADABLE_FORMS = left_join(
     "unreadable forms of the child",
     "child_ref",
     ["unreadable_form"],
-    lambda tables, _: children_of_unreadable_forms(tables),
+    lambda tables, _: children_of_unreadable_forms(tables, missing_children(tables)),
 )
 MISSING_EPISODE = Subject(
     name="missing_episode",

@@ -9,7 +9,7 @@ import polars as pl
 
 from checker.facts import evidence_text as text
 from checker.facts.context import Context
-from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Subject, carried, left_join
+from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Subject, carried, left_join, unread_mark
 from checker.facts.joins.expected_children import expected_children
 from checker.facts.joins.hub_receipts import HUB_RECEIPTS
 from checker.facts.joins.referral_forms import REFERRAL_FORMS, has_form, referral_due_at, with_referral_forms
@@ -24,7 +24,9 @@ FORM_COLUMNS = ("referral_ref", "child_ref", "status", "submitted_at", "submitte
 
 def _base(tables: Tables, context: Context) -> pl.LazyFrame:
     """One row for each accepted referrals row, under the incident that answers for it, with facts of that incident."""
-    incidents = INCIDENT.facts_on(tables.incidents, tables, context, INCIDENT_FACTS).select(INCIDENT_FACTS)
+    incidents = INCIDENT.facts_on(tables.incidents, tables, context, INCIDENT_FACTS)
+    marks = [unread_mark(name) for name in INCIDENT_FACTS] if tables.unread_columns("incidents") else []
+    incidents = incidents.select(*INCIDENT_FACTS, *marks)
     forms = tables.referrals.select(*FORM_COLUMNS, incident_ref="primary_ref")
     return forms.join(incidents, on="incident_ref", how="left")
 
@@ -105,6 +107,7 @@ REFERRAL = Subject(
     key=("referral_ref", "child_ref"),
     base=_base,
     within_incident=True,
+    of_incident=INCIDENT_FACTS,
     sources=(REFERRAL_FORMS, CHILDREN_REFERRED, HUB_RECEIPTS),
     facts=(
         carried("referrals", "referral_ref", "REF-1"),
