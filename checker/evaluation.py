@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,6 +12,7 @@ import polars as pl
 
 from checker.errors import ConfigError, ConservationError
 from checker.facts import SUBJECTS, Context, Subject, Tables, needs_in_words, part_of
+from checker.finding_ids import finding_ids, split, subject_ids
 from checker.london_time import UTC_TIME, elapsed_hours, local_date
 from checker.measures import COUNTED, MEASURES, PLACES, facts_measured, measure, week_of
 from checker.models import Outcome, RuleResult, RuleStatus, Severity
@@ -205,30 +204,20 @@ def first_reported(judged: Iterable[Judged], covers_from: datetime | None) -> da
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def subject_ids(keys: pl.DataFrame) -> pl.Series:
-    """The id of each subject, 16 hexadecimal digits: the same on every machine; a finding id is `RULE-` and these."""
-    names = keys.columns
-    ids = [
-        hashlib.sha256(json.dumps([names, row], ensure_ascii=True).encode()).hexdigest()[:16]
-        for row in keys.iter_rows()
-    ]
-    return pl.Series("subject_id", ids, dtype=pl.String)
-
-
 def explain(pack: RulePack, tables: Tables, context: Context, finding_id: str) -> Explanation:
     """The verdict with that id, taken apart; any outcome can be explained, pass and out of scope too.
 
     Raises:
         ConfigError: no verdict of this extract and rule pack has the id.
     """
-    rule_id = finding_id.partition("-")[0]
+    rule_id, subject_id = split(finding_id)
     rule = next((rule for rule in pack.rules if rule.rule.id == rule_id), None)
     if rule is None:
         known = ", ".join(each.rule.id for each in pack.rules)
         raise ConfigError(f"{finding_id}: the id starts with no rule of the pack; its rules are {known}")
     subject = SUBJECTS[rule.rule.subject]
     keys = subject.plan(tables, context, subject.key).select(subject.key).collect()
-    found = subject_ids(keys).index_of(finding_id.partition("-")[2])
+    found = subject_ids(keys).index_of(subject_id)
     if found is None:
         raise ConfigError(
             f"{finding_id}: no subject of {rule_id} in this extract has that id; copy it from findings.csv"
@@ -407,7 +396,7 @@ def _lines(rule: CompiledRule, subject: Subject, rows: pl.DataFrame, outcome: pl
     message = pl.coalesce(*(pl.when(outcome == each).then(pl.lit(data.message[each])) for each in LISTED))
     child = pl.col("child_ref") if "child_ref" in subject.schema else pl.lit(None, pl.String)
     return rows.with_columns(subject_ids(rows.select(subject.key))).select(
-        pl.format("{}-{}", pl.lit(data.id), "subject_id").alias("finding_id"),
+        finding_ids(pl.lit(data.id), pl.col("subject_id")),
         pl.lit(data.id).alias("rule_id"),
         pl.lit(data.severity.value).alias("severity"),
         outcome.cast(pl.String).alias("outcome"),

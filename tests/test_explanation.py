@@ -9,7 +9,7 @@ import pytest
 
 from checker.config import Config, SchoolsConfig
 from checker.errors import ConfigError, SourceError
-from checker.evaluation import subject_ids
+from checker.finding_ids import subject_ids
 from checker.pipeline import Order, run_explain, run_report
 from tests.facts.small import AS_OF, child, covering, incident, write
 

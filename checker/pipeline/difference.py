@@ -11,8 +11,9 @@ import polars as pl
 
 from checker.config import Config, Policy, load_config
 from checker.errors import ConfigError, ReportError
-from checker.evaluation import LISTED, Evaluation, evaluate, subject_ids
+from checker.evaluation import LISTED, Evaluation, evaluate
 from checker.facts import SUBJECTS
+from checker.finding_ids import finding_ids, subject_ids
 from checker.models import Rule, RuleResult, RuleStatus
 from checker.pipeline.order import OnStage, Order, Prepared, policy_of, prepare, rules_folder
 from checker.rulepack import RulePack, load_rules
@@ -166,7 +167,7 @@ def _unlisted(side: Evaluation, rule_ids: Collection[str]) -> pl.DataFrame:
         if chosen := [rule_id for rule_id in judged.outcomes.columns if rule_id in rule_ids]:
             outcomes = judged.outcomes.select(chosen).with_columns(subject_ids(judged.keys))
             by_rule = outcomes.unpivot(chosen, index="subject_id", variable_name="rule_id", value_name="outcome")
-            finding_id = pl.format("{}-{}", "rule_id", "subject_id").alias("finding_id")
+            finding_id = finding_ids(pl.col("rule_id"), pl.col("subject_id"))
             found.append(by_rule.select(finding_id, pl.col("outcome").cast(pl.String)))
     return pl.concat(found)
 

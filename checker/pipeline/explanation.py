@@ -14,6 +14,7 @@ from checker.config import LONDON, Config, load_config
 from checker.errors import ConfigError, SourceError
 from checker.evaluation import Explanation, explain
 from checker.facts import SUBJECTS
+from checker.finding_ids import split
 from checker.models import TABLES, Outcome, RuleStatus
 from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, with_past
 from checker.store import opened
@@ -50,7 +51,7 @@ def run_explain(
         ConfigError: no verdict has that id, its rule did not run, the rules or the policy are not those of the run,
             its rule looks back on what only the store of that run knows, or it is judged otherwise now.
     """
-    recorded, rule_id = _recorded(folder), finding_id.partition("-")[0]
+    recorded, (rule_id, _) = _recorded(folder), split(finding_id)
     if rule_id in recorded.not_run:
         raise ConfigError(f"{finding_id}: {rule_id} gave no verdict in that run: {recorded.not_run[rule_id]}")
     file = config_file or (Path(recorded.config_file) if recorded.config_file else None)

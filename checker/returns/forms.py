@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from checker import finding_ids
 from checker.returns import headers, lines, reviews
 from checker.returns.lines import Line, Source, Texts
 from checker.returns.words import folded
@@ -48,7 +49,7 @@ FORMS = (
         headers.PRINTED,
         (headers.FINDING_ID, headers.DECISION, headers.DECIDED_BY),
         headers.FINDING_ID,
-        lines.ID_PATTERN,
+        finding_ids.PATTERN,
         lines.read_line,
     ),
     _of_sample(reviews.OF_ONE, headers.ANSWER, headers.REVIEWED_BY, headers.REVIEWER),

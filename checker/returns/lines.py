@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from checker import finding_ids
 from checker.config import nearest
 from checker.models import ABOUT_REFERRALS, NEEDS_REASON, NEEDS_REFERENCE, Decision, Disposition, Review
 from checker.returns import faults
@@ -25,7 +26,6 @@ from checker.returns.headers import (
 )
 from checker.returns.words import DECISIONS, decision_of, folded, trimmed, whole_number
 
-ID_PATTERN = "^[A-Z]{3}[0-9]{3}-[0-9a-f]{16}$"
 # The areas, and the rules, that ask for something else than a referral: a form, research, a call, a flag, a visit.
 _OF_OTHER_THINGS = ("RSK", "CHD", "HIS", "ENC", "FLG", "MIS001", "MIS003")
 
@@ -121,4 +121,4 @@ def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> It
 
 
 def _id(text: str | None) -> str | None:
-    return text if text and re.match(ID_PATTERN, text) else None
+    return text if text and re.match(finding_ids.PATTERN, text) else None

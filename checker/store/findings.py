@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, and_, bindparam, select, update
 
-from checker.evaluation import Judged, subject_ids
+from checker.evaluation import Judged
+from checker.finding_ids import finding_ids, rule_ids_in, subject_ids, subject_ids_in
 from checker.london_time import UTC_TIME
 from checker.models import Outcome, RuleStatus, Run
 from checker.store.frames import insert_frame, read_frame, unpacked
@@ -59,7 +60,7 @@ def _update(
 ) -> None:
     stands = ("finding_id", "state", "first_seen", "opened_at", "last_examined", "resolved_at", "outcome")
     first = news.join(known, on="finding_id", how="anti").select(
-        *stands, rule_id=pl.col("finding_id").str.split("-").list.first(), listed_in=pl.lit(sequence)
+        *stands, rule_id=rule_ids_in(pl.col("finding_id")), listed_in=pl.lit(sequence)
     )
     insert_frame(connection, FindingRow, first)
     changed = news.join(known, on="finding_id", how="semi").select(*stands)
@@ -80,7 +81,7 @@ def _verdicts_on(known: pl.DataFrame, judged: Sequence[Judged]) -> list[pl.DataF
     for part in judged:
         ids = subject_ids(part.keys)
         for rule_id in part.outcomes.columns:
-            all_of_it = pl.DataFrame({"finding_id": rule_id + "-" + ids, "outcome": part.outcomes[rule_id]})
+            all_of_it = pl.select(finding_ids(pl.lit(rule_id), pl.lit(ids)), outcome=part.outcomes[rule_id])
             of_known = all_of_it.join(known, on="finding_id", how="semi")
             verdicts.append(of_known.with_columns(pl.col("outcome").cast(pl.String)))
     return verdicts
@@ -112,8 +113,8 @@ def _seen_since(connection: Connection, unknown: pl.DataFrame, as_of: datetime) 
     seen = [pl.DataFrame(schema={"finding_id": pl.String})]
     parts = unknown.select(
         "finding_id",
-        rule_id=pl.col("finding_id").str.split("-").list.first(),
-        id=pl.col("finding_id").str.split("-").list.last().str.to_integer(base=16, dtype=pl.UInt64),
+        rule_id=rule_ids_in(pl.col("finding_id")),
+        id=subject_ids_in(pl.col("finding_id")).str.to_integer(base=16, dtype=pl.UInt64),
     )
     if unknown.height:
         for number in connection.execute(select(RunRow.id).where(newer)).scalars().all():

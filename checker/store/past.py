@@ -15,10 +15,10 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, Delete, Select, and_, delete, exists, insert, or_, select
 from sqlalchemy.orm import aliased
 
-from checker.evaluation import subject_ids
 from checker.facts import KnownHistory, Span, merge_spans
 from checker.facts.context import PAST_EPISODES, PAST_INCIDENTS, PAST_UNREADABLE
 from checker.facts.observations import CHILD, MISSING
+from checker.finding_ids import subject_ids
 from checker.store.audit import Act, entries
 from checker.store.frames import insert_frame, packed, read_frame, unpacked
 from checker.store.runs import SWEEPS

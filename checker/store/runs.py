@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, select, upda
 
 from checker.alarms import Earlier
 from checker.errors import ConfigError
-from checker.evaluation import Judged, subject_ids
+from checker.evaluation import Judged
+from checker.finding_ids import subject_ids
 from checker.models import (
     HubMismatch,
     HubReconciliation,
