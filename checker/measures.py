@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ import polars as pl
 
 from checker.config import LONDON
 from checker.london_time import UTC_TIME, elapsed_hours, local_date
-from checker.models import Outcome, Rule
+from checker.models import Outcome, ReportPart, Rule
 from checker.rulepack import CompiledRule
 
 WEEKS = 13
@@ -58,16 +57,9 @@ def week_of(instant: pl.Expr, as_of: datetime) -> pl.Expr:
     return pl.when(monday >= last_weeks(as_of)[0]).then(monday)
 
 
-def tells_coverage(rule: Rule) -> bool:
-    """Whether each version passes a child who is covered by a referral, so that its compliance is child coverage."""
-    return rule.subject == "incident_child" and all(
-        re.search(r"\bis_covered\b", version.violation) is not None for version in rule.versions
-    )
-
-
 def facts_measured(rules: Iterable[CompiledRule]) -> tuple[str, ...]:
     """The facts, beside the place, that the measures of the rules are made from."""
-    of_officers = (OFFICER_IN_TIME for rule in rules if tells_coverage(rule.rule))
+    of_officers = (OFFICER_IN_TIME for rule in rules if rule.rule.counted_in == ReportPart.COVERAGE)
     due_times = (version.rule.due_at for rule in rules for version in rule.versions)
     return tuple(dict.fromkeys((*due_times, *of_officers)))
 
@@ -90,7 +82,7 @@ def measure(rule: CompiledRule, verdicts: pl.DataFrame, outcome: pl.Expr, as_of:
 
 def _officers(rule: Rule, outcome: pl.Expr) -> list[pl.Expr]:
     names = ("officer_in_time", "officer_not", "officer_unknown")
-    if not tells_coverage(rule):
+    if rule.counted_in != ReportPart.COVERAGE:
         return [pl.lit(None, pl.Int64).alias(name) for name in names]
     told = outcome.is_in([Outcome.PASS.value, Outcome.FINDING.value])
     in_time = pl.col(OFFICER_IN_TIME)

@@ -15,7 +15,7 @@ from checker.config import Policy
 from checker.facts import SUBJECTS, Context, Fact, Subject, needs_in_words
 from checker.facts.subjects.swept_child import MEANINGS, SWEPT_CHILD
 from checker.facts.subjects.swept_incident import PART_NEEDS, PARTS
-from checker.models import PROTECTED, Outcome, Rule, Severity
+from checker.models import PROTECTED, Outcome, ReportPart, Rule, Severity
 from checker.rulepack import EXAMPLE_AS_OF, CompiledRule, RulePack, load_rules
 from checker.rulepack.keys import AREAS, KEYS
 from checker.rulepack.predicate import Kind
@@ -232,7 +232,7 @@ def page(pack: RulePack, subjects: Mapping[str, Subject]) -> str:
         "that read the fact are not run, and the summary says so.\n",
         *(_facts(subject, context) for subject in subjects.values()),
         _looking(pack),
-        _since(context),
+        _since(pack, context),
         _policy(pack),
     ]
     return "\n".join(parts)
@@ -269,6 +269,9 @@ def _rule(compiled: CompiledRule, subject: Subject) -> str:
         f"`{version.violation}`, due `{version.due_at}`. [{version.file}]({version.file})"
         for version in reversed(rule.earlier)
     ]
+    about = f"- **About** a {rule.about}: a decision that names one can answer a finding of it."
+    counted = f"- **Counted** once more in the report, in the part {rule.counted_in}."
+    special = [*([about] if rule.about else []), *([counted] if rule.counted_in else [])]
     needs = [f"- **Needs** the {needs_in_words(rule.tables)}; not run without."] if rule.tables else []
     lines = [
         f"### {rule.id} {rule.name}",
@@ -284,6 +287,7 @@ def _rule(compiled: CompiledRule, subject: Subject) -> str:
         f"- **What to do:** {rule.guidance}",
         f"- **What it cannot see:** {rule.known_limits}",
         f"- **Why:** {rule.basis} ({rule.source}).",
+        *special,
         *needs,
         f"- **Owner:** {rule.owner}. Counts {rule.in_force}. [{rule.file}]({rule.file})",
         *earlier,
@@ -350,11 +354,12 @@ def _looking(pack: RulePack) -> str:
     return f"{LOOKING.format(most=most)}\n{_table(headings, rows)}"
 
 
-def _since(context: Context) -> str:
+def _since(pack: RulePack, context: Context) -> str:
     meanings = _table(("In the list", "When"), [(word.value, meaning) for word, meaning in MEANINGS.items()])
     protected = ", ".join(f'"{word.value}"' for word in PROTECTED)
-    of_hub = "Whether the\nchildren's hub received a form is what REF006 asks."
-    counted = f"A child counts as protected by {protected}. {of_hub}\n"
+    hub = pack.rule_counted_in(ReportPart.HUB)
+    of_hub = f" Whether the\nchildren's hub received a form is what {hub.rule.id} asks." if hub else ""
+    counted = f"A child counts as protected by {protected}.{of_hub}\n"
     return f"{SINCE}\n{meanings}\n{counted}\nWhat is told of each child:\n\n{_fact_table(SWEPT_CHILD, context)}"
 
 

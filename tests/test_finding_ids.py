@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.config import Config
-from checker.facts import FACT_TABLES
+from checker.facts import SUBJECTS
 from checker.finding_ids import finding_ids, rule_ids_in, split, subject_ids, subject_ids_in
 from checker.models import Run
 from checker.pipeline import Order, run_check
@@ -66,13 +66,13 @@ def test_a_finding_of_a_sample_has_the_id_that_it_always_had(
 ) -> None:
     found = runs[sample].findings.filter(finding_id=finding_id)
     assert found.select("rule_id", "incident_ref", "child_ref").rows() == [(finding_id[:6], *line)]
-    assert FACT_TABLES[subject].key == tuple(key)
+    assert SUBJECTS[subject].key == tuple(key)
     ids = subject_ids(pl.DataFrame(key, schema=dict.fromkeys(key, pl.String)))
     assert [f"{finding_id[:6]}-{each}" for each in ids] == [finding_id]
 
 
 def test_an_id_is_known_for_every_kind_of_subject() -> None:
-    assert {subject for _, _, subject, _, _ in KNOWN} == set(FACT_TABLES)
+    assert {subject for _, _, subject, _, _ in KNOWN} == set(SUBJECTS)
 
 
 def test_signs_that_json_escapes_give_the_id_that_they_always_gave() -> None:

@@ -10,6 +10,7 @@ from shutil import copytree
 import pytest
 
 from checker.config import Config
+from checker.errors import ConfigError
 from checker.models import Outcome, SearchReplay
 from checker.pipeline import OPTIONS, Order, run_check, run_replay, run_report
 from checker.store import opened
@@ -104,7 +105,14 @@ def test_there_is_none_where_the_rule_did_not_run(tmp_path: Path) -> None:
     rules = copytree(ROOT / "rules", tmp_path / "rules")
     (rules / "closure" / "CLO003.toml").unlink()
     extract = write(tmp_path / "extract", **TABLES)
-    assert run_check(Order(extract, AS_OF, Config(rules=rules), None)).record.daily_search is None
+    order = Order(extract, AS_OF, Config(rules=rules), None)
+    assert run_check(order).record.daily_search is None
+    fault = (
+        "the search cannot be replayed: no rule of the pack is counted in it; "
+        'write counted_in = "daily search" into the file of the rule that finds what it misses'
+    )
+    with pytest.raises(ConfigError, match=f"^{fault}$"):
+        run_replay(order, {"--code": "QL24"})
 
 
 def test_another_search_returns_other_incidents(extract: Path) -> None:

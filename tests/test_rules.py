@@ -128,6 +128,26 @@ SPECIFIED = {
 }
 
 
+# Where a finding comes down to whether a child was referred, and the part of the report that counts the rule.
+ABOUT_REFERRALS = {
+    *("REF001", "REF002", "REF003", "REF004", "REF005", "REF006", "CLO001", "CLO002", "CLO003", "MIS002")
+}
+COUNTED_IN = {
+    "REF001": "child coverage",
+    "REF002": "child coverage",
+    "CLO003": "daily search",
+    "REF006": "hub reconciliation",
+}
+
+
+def test_what_is_special_about_a_rule_stands_in_its_file() -> None:
+    rules = [rule.rule for rule in PACK.rules]
+
+    assert {rule.id for rule in rules if rule.about == "referral"} == ABOUT_REFERRALS
+    assert {rule.id for rule in rules if rule.about is None} == SPECIFIED.keys() - ABOUT_REFERRALS
+    assert {rule.id: rule.counted_in for rule in rules if rule.counted_in} == COUNTED_IN
+
+
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_an_example_comes_out_as_it_states(rule: CompiledRule, example: Example) -> None:
     assert example_outcome(rule, example, SUBJECTS[rule.rule.subject]) == example.outcome

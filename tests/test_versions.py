@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import polars as pl
 import pytest
@@ -272,16 +273,24 @@ def test_the_plan_of_versions_has_no_python_in_it(tmp_path: Path, pack: Path) ->
     assert again.sort("incident_ref").equals(judged.collect().sort("incident_ref"))
 
 
-def test_a_run_is_still_read_whose_pack_was_stored_before_rules_had_versions(tmp_path: Path) -> None:
-    given = order(tmp_path, ROOT / "rules")
+def without(rule: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """A stored rule and its earlier versions as they were before there were these keys."""
+    rule = rule | {"earlier": [without(version, keys) for version in rule["earlier"]]}
+    return {key: value for key, value in rule.items() if key not in keys}
+
+
+@pytest.mark.parametrize(
+    "unknown_then", [("about", "counted_in"), ("about", "counted_in", "earlier", "retired_because")]
+)
+def test_a_run_is_still_read_whose_pack_was_stored_before_rules_had_all_their_keys(
+    tmp_path: Path, pack: Path, unknown_then: tuple[str, ...]
+) -> None:
+    given = order(tmp_path, ROOT / "rules" if "earlier" in unknown_then else pack)
     with opened(f"sqlite:///{tmp_path}/checker.db") as store:
         run = run_report(given, tmp_path / "out", store).run
         with closing(sqlite3.connect(tmp_path / "checker.db")) as database, database:
             ((digest, stored),) = database.execute("SELECT digest, rules FROM rule_packs").fetchall()
-            rules = [
-                {key: value for key, value in rule.items() if key not in ("earlier", "retired_because")}
-                for rule in json.loads(stored)
-            ]
+            rules = [without(rule, unknown_then) for rule in json.loads(stored)]
             database.execute("UPDATE rule_packs SET rules = ? WHERE digest = ?", (json.dumps(rules), digest))
         assert run.record.number is not None
         assert store.load(run.record.number).rules == run.rules

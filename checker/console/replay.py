@@ -23,7 +23,7 @@ def print_replay(replayed: Replayed) -> None:
     lines.add_row()
     found = {reason for search in searches for reason in search.missed}
     reasons = [reason for reason in WHY_MISSED if reason in found] + sorted(found - WHY_MISSED.keys())
-    for label_and_numbers in zip(*(figures(search, reasons) for search in searches), strict=True):
+    for label_and_numbers in zip(*(figures(search, reasons, replayed.rule_id) for search in searches), strict=True):
         label = label_and_numbers[0][0]
         numbers = (in_digits(number) for _, number, _ in label_and_numbers)
         lines.add_row(f"  {label}" if label in reasons else label, *numbers)

@@ -106,6 +106,8 @@ def _rule_in_words(rule: Rule, tables: tuple[str, ...]) -> dict[str, str]:
         "checks": rule.summary,
         "severity": rule.severity.value,
         "subject": rule.subject.replace("_", "-"),
+        **({"about": rule.about.value} if rule.about else {}),
+        **({"counted in": rule.counted_in.value} if rule.counted_in else {}),
         "applies": rule.applies,
         "violation": rule.violation,
         "due at": rule.due_at,

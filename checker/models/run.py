@@ -218,6 +218,20 @@ class TableCounts:
     orphaned: int
 
 
+class About(StrEnum):
+    """What the findings of a rule are about, where a decision is held against it."""
+
+    REFERRAL = "referral"
+
+
+class ReportPart(StrEnum):
+    """A part of the report that counts a rule's verdicts once more, beside its line among the rules."""
+
+    COVERAGE = "child coverage"
+    DAILY_SEARCH = "daily search"
+    HUB = "hub reconciliation"
+
+
 @dataclass(frozen=True)
 class Example:
     """A worked case inside a rule file: the facts that matter and the outcome that they must give."""
@@ -235,7 +249,8 @@ class Rule:
     `applies` and `violation` are SQL predicates over the facts of `subject`; `due_at` is the name of one of its
     date-time facts. `message` has one sentence for each outcome that reaches a person. It counts for what was reported
     from `effective_from` to `effective_to`, London dates; `earlier` are the versions that counted before, oldest first,
-    each without earlier ones of its own. A rule whose newest version has an end is retired, and says why.
+    each without earlier ones of its own. A rule whose newest version has an end is retired, and says why. Only a rule
+    that is `about` referrals can be answered by a decision that names one.
     """
 
     id: str
@@ -261,6 +276,8 @@ class Rule:
     tables: tuple[str, ...] = ()
     likely_cause: str = ""
     retired_because: str = ""
+    about: About | None = None
+    counted_in: ReportPart | None = None
     earlier: tuple[Rule, ...] = ()
 
     @property
@@ -299,7 +316,7 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class SearchReplay:
-    """What the force's daily search would have returned of the incidents that CLO003 is about.
+    """What the force's daily search would have returned of the incidents that its rule is about.
 
     `seen` and `missed` (by reason, the most frequent first) count those that were due, `not_due` those that a run of
     the search may still return, `cannot_tell` the rest. `with_code_history` says whether codes amended later were
@@ -356,8 +373,8 @@ class RunRecord:
     `number` is the run's number in the store, None where it was not recorded in one; `alarms` says in a sentence each
     what about the extract as a whole looks wrong. `areas` has every district, team and supervisor of its incidents.
     `covers_from` and `covers_to` are the moments (UTC) between which the extract says that it covers everything, None
-    where it does not say. `daily_search` and `hub` are None where CLO003, or REF006, did not run. `school_calendar` is
-    the name and the SHA-256 of the file of school days, None where they were assumed.
+    where it does not say. `daily_search` and `hub` are None where the rule that is counted in them did not run.
+    `school_calendar` is the name and the SHA-256 of the file of school days, None where they were assumed.
     """
 
     run_id: str
@@ -430,3 +447,7 @@ class Run:
     weeks: pl.DataFrame | None = None
     area: str | None = None
     force: dict[str, dict[Outcome, int] | None] = field(default_factory=dict)
+
+    def rule_counted_in(self, part: ReportPart) -> Rule | None:
+        """The rule that a part of the report is counted by, None where the pack has none."""
+        return next((rule for rule in self.rules if rule.counted_in == part), None)

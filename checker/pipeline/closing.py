@@ -32,7 +32,7 @@ def _keep_what_was_settled(results: Path, store: Store, settings: ReportConfig) 
     """Refuse to replace the results of a sample in which somebody has typed what nobody has read yet."""
     if not results.is_file() or hashlib.sha256(results.read_bytes()).hexdigest() in store.read_returns():
         return
-    typed = read_workbook(results, password_of(settings))
+    typed = read_workbook(results, password_of(settings), ())
     if typed.reviews or typed.problems:
         raise ReportError(f"{results}: was filled in and not yet collected; collect it, or give another --out")
 

@@ -13,12 +13,11 @@ from checker.errors import ConfigError
 from checker.evaluation import Judged, evaluate
 from checker.facts import Context, Tables
 from checker.facts.subjects.incident_search import REASONS
-from checker.models import Outcome, SearchReplay
+from checker.models import Outcome, ReportPart, SearchReplay
 from checker.pipeline.order import OnStage, Order, Prepared, prepare
-from checker.rulepack import RulePack
+from checker.rulepack import CompiledRule, RulePack
 
-RULE = "CLO003"
-OTHER_REASON = "another reason"  # of a rule pack whose CLO003 asks for something else
+OTHER_REASON = "another reason"  # of a rule pack whose rule asks for something else
 
 # What may be asked otherwise: the option, and the key of the policy in whose place it stands.
 OPTIONS = {
@@ -33,10 +32,12 @@ OPTIONS = {
 class Replayed:
     """The same incidents under the search as the policy has it and as it was asked for.
 
-    `only_policy` and `only_asked` count those that only the one or only the other would have returned.
+    `only_policy` and `only_asked` count those that only the one or only the other would have returned. `rule_id` is the
+    rule that finds what the search has missed.
     """
 
     as_of: datetime
+    rule_id: str
     in_policy: SearchReplay
     asked: SearchReplay
     only_policy: int
@@ -52,10 +53,15 @@ def run_replay(order: Order, asked: Mapping[str, str], on_stage: OnStage = lambd
     """
     prepared = prepare(order, on_stage)
     policy = prepared.context.policy
-    in_policy, returned = _replayed(prepared, policy, on_stage)
-    other, returned_then = _replayed(prepared, policy_asked(policy, asked), on_stage)
+    rule = prepared.pack.rule_counted_in(ReportPart.DAILY_SEARCH)
+    if rule is None:
+        remedy = f'write counted_in = "{ReportPart.DAILY_SEARCH}" into the file of the rule that finds what it misses'
+        raise ConfigError(f"the search cannot be replayed: no rule of the pack is counted in it; {remedy}")
+    in_policy, returned = _replayed(prepared, rule, policy, on_stage)
+    other, returned_then = _replayed(prepared, rule, policy_asked(policy, asked), on_stage)
     return Replayed(
         prepared.context.as_of,
+        rule.rule.id,
         in_policy,
         other,
         returned.join(returned_then, on="incident_ref", how="anti").height,
@@ -79,15 +85,17 @@ def policy_asked(policy: Policy, asked: Mapping[str, str]) -> Policy:
 
 def facts_replayed(pack: RulePack) -> dict[str, tuple[str, ...]]:
     """The facts, by subject, that a replay needs beside the outcomes; none where the pack replays no search."""
-    return {"incident": ("missed_because",)} if any(rule.rule.id == RULE for rule in pack.rules) else {}
+    return {} if pack.rule_counted_in(ReportPart.DAILY_SEARCH) is None else {"incident": ("missed_because",)}
 
 
-def search_replay(judged: tuple[Judged, ...], tables: Tables, context: Context) -> SearchReplay | None:
-    """What came of the incidents that CLO003 is about, the missed ones by reason; None where it did not run.
+def search_replay(
+    rule: CompiledRule | None, judged: tuple[Judged, ...], tables: Tables, context: Context
+) -> SearchReplay | None:
+    """What came of the incidents that the rule is about, the missed ones by reason; None where it did not run.
 
     `judged` is what was judged in that context, with the facts of `facts_replayed`.
     """
-    outcomes = _outcomes(judged)
+    outcomes = _outcomes(judged, rule.rule.id) if rule else None
     if outcomes is None:
         return None
     counts = dict(outcomes.group_by("outcome").len().iter_rows())
@@ -109,23 +117,26 @@ def search_replay(judged: tuple[Judged, ...], tables: Tables, context: Context) 
     )
 
 
-def _replayed(prepared: Prepared, policy: Policy, on_stage: OnStage) -> tuple[SearchReplay, pl.DataFrame]:
+def _replayed(
+    prepared: Prepared, rule: CompiledRule, policy: Policy, on_stage: OnStage
+) -> tuple[SearchReplay, pl.DataFrame]:
     """The replay under a policy, and the incidents that it returns."""
     context = replace(prepared.context, policy=policy)
-    pack = replace(prepared.pack, rules=(prepared.pack.rule(RULE),))
+    pack = replace(prepared.pack, rules=(rule,))
     on_stage("replaying the daily search")
     evaluation = evaluate(pack, prepared.tables, context, also=facts_replayed(pack))
-    replay = search_replay(evaluation.judged, prepared.tables, context)
-    outcomes = _outcomes(evaluation.judged)
+    replay = search_replay(rule, evaluation.judged, prepared.tables, context)
+    outcomes = _outcomes(evaluation.judged, rule.rule.id)
     if replay is None or outcomes is None:
-        raise ConfigError(f"{RULE}: the search cannot be replayed: {evaluation.results[RULE].reason}")
+        reason = evaluation.results[rule.rule.id].reason
+        raise ConfigError(f"{rule.rule.id}: the search cannot be replayed: {reason}")
     return replay, outcomes.filter(pl.col("outcome") == Outcome.PASS)
 
 
-def _outcomes(judged: tuple[Judged, ...]) -> pl.DataFrame | None:
-    """For each `incident_ref` the `outcome` of CLO003, and `missed_because` if missed; None where it did not run."""
+def _outcomes(judged: tuple[Judged, ...], rule_id: str) -> pl.DataFrame | None:
+    """For each `incident_ref` the `outcome` of the rule, and `missed_because` if missed; None where it did not run."""
     for each in judged:
-        if RULE in each.outcomes.columns:
-            outcomes = each.keys.with_columns(each.outcomes.get_column(RULE).alias("outcome"))
+        if rule_id in each.outcomes.columns:
+            outcomes = each.keys.with_columns(each.outcomes.get_column(rule_id).alias("outcome"))
             return outcomes.join(each.also, on="incident_ref", how="left")
     return None

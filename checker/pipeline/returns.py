@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from checker.config import LONDON, Config, password_of
 from checker.errors import SourceError
-from checker.models import Collected, Disposition, ReturnedWorkbook, Review
+from checker.models import About, Collected, Disposition, ReturnedWorkbook, Review
 from checker.report.return_report import write_return_report
 from checker.returns import Returned, read_workbook
 from checker.store import Reviewed, Store
@@ -35,8 +35,9 @@ def collect(workbooks: Sequence[Path], config: Config, store: Store, folder: Pat
         StoreError: not all was put down; what was does no harm when the workbooks are read again.
         ReportError: the return report cannot be written; what was decided is in the store all the same.
     """
-    password = password_of(config.report)
-    return _put_down([read_workbook(file, password) for file in workbooks], config, store, folder)
+    password, no_referral = password_of(config.report), _asking_for_no_referral(store)
+    read = [read_workbook(file, password, no_referral) for file in workbooks]
+    return _put_down(read, config, store, folder)
 
 
 def collect_new(config: Config, store: Store, folder: Path) -> ReturnReport | None:
@@ -53,7 +54,9 @@ def collect_new(config: Config, store: Store, folder: Path) -> ReturnReport | No
     if not returns.is_dir():
         raise SourceError(f"{returns}: no such folder for returned workbooks; make it or mend schedule.returns")
     password, seen = password_of(config.report), store.read_returns()
-    read = [read_workbook(file, password) for file in _workbooks(returns) if _digest(file) not in seen]
+    unseen = [file for file in _workbooks(returns) if _digest(file) not in seen]
+    no_referral = _asking_for_no_referral(store) if unseen else ()
+    read = [read_workbook(file, password, no_referral) for file in unseen]
     news = [each for each in read if not (is_unread(each) and _is_told(each, store))]
     if not news:
         return None
@@ -62,6 +65,11 @@ def collect_new(config: Config, store: Store, folder: Path) -> ReturnReport | No
         if is_unread(each):
             store.told(_fault(each))
     return report
+
+
+def _asking_for_no_referral(store: Store) -> frozenset[str]:
+    """The ids of the rules that the store knows and that ask for something else than a referral."""
+    return frozenset(rule.id for rule in store.rules() if rule.about != About.REFERRAL)
 
 
 def is_unread(workbook: Returned) -> bool:

@@ -25,7 +25,7 @@ from checker.facts.joins.expected_children import fully_named
 from checker.facts.observations import observed, observed_referrals
 from checker.facts.safeguarding import understated_masters
 from checker.measures import own_weeks
-from checker.models import TABLES, HubReconciliation, RuleResult, Run, RunKind, RunRecord
+from checker.models import TABLES, HubReconciliation, ReportPart, RuleResult, Run, RunKind, RunRecord
 from checker.pipeline.order import (
     OnStage,
     Order,
@@ -224,10 +224,11 @@ def _judged(order: Order, store: Store | None, on_stage: OnStage) -> _Judgement:
         lambda subject: on_stage(f"judging each {subject.replace('_', ' and ')}"),
         also=facts_replayed(prepared.pack),
     )
+    of_search = prepared.pack.rule_counted_in(ReportPart.DAILY_SEARCH)
     record = replace(
         record_of(order, prepared, evaluation.results, started_at),
         hub=_reconciled(prepared, evaluation.results),
-        daily_search=search_replay(evaluation.judged, prepared.tables, prepared.context),
+        daily_search=search_replay(of_search, evaluation.judged, prepared.tables, prepared.context),
     )
     # Only one night is like another: what somebody checks now and then has no usual size.
     earlier = store.earlier(order.kind, record.as_of) if store and order.kind is RunKind.NIGHTLY else Earlier()
@@ -271,9 +272,9 @@ def record_of(order: Order, prepared: Prepared, results: dict[str, RuleResult], 
 
 
 def _reconciled(prepared: Prepared, results: dict[str, RuleResult]) -> HubReconciliation | None:
-    """The reconciliation with the children's hub, where REF006 says of each form whether the hub received it."""
-    ref006 = results.get("REF006")
-    if ref006 is None or ref006.counts is None:
+    """The reconciliation with the children's hub, where a rule says of each form whether the hub received it."""
+    rule = prepared.pack.rule_counted_in(ReportPart.HUB)
+    if rule is None or results[rule.rule.id].counts is None:
         return None
     return reconcile(prepared.tables, prepared.context, prepared.covered)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from checker.measures import tells_coverage
-from checker.models import Rule, Run
+from checker.models import ReportPart, Rule, Run
 from checker.report.tally import NO_CASES, NOTHING, Tally, share, tallies
 from checker.report.words import in_digits
 
@@ -18,7 +17,7 @@ def coverage(run: Run) -> list[tuple[Rule, Tally | None]]:
     """
     if run.measures is None:
         return []
-    rules = [rule for rule in run.rules if tells_coverage(rule)]
+    rules = [rule for rule in run.rules if rule.counted_in == ReportPart.COVERAGE]
     counted = tallies(run.measures, "rule_id") if rules else {}
     ran = {rule_id for rule_id, result in run.record.rules.items() if result.counts is not None}
     return [(rule, counted.get((rule.id,), NOTHING) if rule.id in ran else None) for rule in rules]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.models import Run, SearchReplay
+from checker.models import ReportPart, Rule, Run, SearchReplay
 from checker.report.cells import Sheet, Span
 from checker.report.styles import HEADER, HEADING, NUMBER, STATEMENT, TEXT
 from checker.report.words import status
 
 HEADING_WORDS = "The daily search, replayed"
-RULE = "CLO003"
 
 # What each reason for which an incident is missed means, in the order in which they are judged.
 WHY_MISSED = {
@@ -31,9 +30,9 @@ def write_daily_search(sheet: Sheet, run: Run, look_in: str | None = None) -> No
     """Write the replay over the whole force, or why there is none; `look_in` says where it stands if not here."""
     last = len(sheet.widths)
     sheet.band(HEADING_WORDS, HEADING, 20)
-    search = run.record.daily_search
-    if look_in or search is None:
-        sheet.band(look_in or not_replayed(run, RULE), _BODY)
+    search, rule = run.record.daily_search, run.rule_counted_in(ReportPart.DAILY_SEARCH)
+    if look_in or search is None or rule is None:
+        sheet.band(look_in or not_counted(run, rule), _BODY)
         return
     sheet.band(f"{in_a_sentence(search)} {codes_known(search)}", STATEMENT.but(size=10, indent=0))
     sheet.line(
@@ -41,7 +40,7 @@ def write_daily_search(sheet: Sheet, run: Run, look_in: str | None = None) -> No
         Span(_FIGURE, _FIGURE, "Incidents", HEADER.but(across="right")),
         Span(_MEANING, last, "What it means", HEADER.but(indent=1)),
     )
-    for label, number, meaning in figures(search, search.missed):
+    for label, number, meaning in figures(search, search.missed, rule.id):
         is_part = label in WHY_MISSED or label in search.missed
         sheet.line(
             Span(1, _LABELS, label, _BODY.but(indent=2) if is_part else _BODY.but(bold=True)),
@@ -50,11 +49,11 @@ def write_daily_search(sheet: Sheet, run: Run, look_in: str | None = None) -> No
         )
 
 
-def not_replayed(run: Run, rule_id: str) -> str:
-    """Why there is nothing that only a rule of that id brings to light: never a nought."""
-    result = run.record.rules.get(rule_id)
+def not_counted(run: Run, rule: Rule | None) -> str:
+    """Why there is nothing that only this rule of the run brings to light: never a nought."""
+    result = run.record.rules.get(rule.id) if rule else None
     if result is None:
-        return f"not run: the rule pack of this run has no {rule_id}"
+        return "not run: the rule pack of this run has no rule for it"
     return status(result) if result.counts is None else "not known: this run did not keep it"
 
 
@@ -77,11 +76,11 @@ def codes_known(search: SearchReplay) -> str:
     )
 
 
-def figures(search: SearchReplay, reasons: Iterable[str]) -> list[tuple[str, int, str]]:
+def figures(search: SearchReplay, reasons: Iterable[str], rule_id: str) -> list[tuple[str, int, str]]:
     """What became of the incidents, how many they are and what it means: the missed ones by these reasons too."""
     return [
         ("returned", search.seen, "by a run that has been, or by one to come as things stand"),
-        ("missed", sum(search.missed.values()), f"never returned by any run; each is an exception of {RULE}"),
+        ("missed", sum(search.missed.values()), f"never returned by any run; each is an exception of {rule_id}"),
         *((reason, search.missed.get(reason, 0), WHY_MISSED.get(reason, "")) for reason in reasons),
         ("not yet decided", search.not_due, "the run that decides is still to come"),
         ("cannot tell", search.cannot_tell, "the extract does not say enough; see the sheet Cannot tell"),

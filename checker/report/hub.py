@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from checker.models import HubMismatch, HubReconciliation, Run
+from checker.models import HubMismatch, HubReconciliation, ReportPart, Run
 from checker.report.cells import Sheet, Span
-from checker.report.daily_search import not_replayed
+from checker.report.daily_search import not_counted
 from checker.report.london import in_words
 from checker.report.styles import HEADER, HEADING, NUMBER, STATEMENT, TEXT
 from checker.report.words import NO_VALUE, counted, in_digits
 
 HEADING_WORDS = "Referrals and the children's hub"
-RULE = "REF006"
 MOST_LISTED = 20
 _LABELS, _FIGURE, _MEANING = 4, 5, 6  # columns: the last of the labels, the figure, the first of what it means
 _HEADERS = ((1, 4, "What differs"), (5, 8, "Form"), (9, 12, "Incident"), (13, 16, "Sent"), (17, 20, "Received"))
@@ -24,9 +23,9 @@ _COUNT = NUMBER.but(size=10, indent=0)
 def write_hub(sheet: Sheet, run: Run, look_in: str | None = None) -> None:
     """Write the reconciliation of the whole force, or why there is none; `look_in` says where it stands if not here."""
     sheet.band(HEADING_WORDS, HEADING, 20)
-    hub = run.record.hub
-    if look_in or hub is None:
-        sheet.band(look_in or not_replayed(run, RULE), _BODY)
+    hub, rule = run.record.hub, run.rule_counted_in(ReportPart.HUB)
+    if look_in or hub is None or rule is None:
+        sheet.band(look_in or not_counted(run, rule), _BODY)
         return
     sheet.band(f"Receipts by {_sources(hub)}.", STATEMENT.but(size=10, indent=0))
     last = len(sheet.widths)
@@ -35,7 +34,7 @@ def write_hub(sheet: Sheet, run: Run, look_in: str | None = None) -> None:
         Span(_FIGURE, _FIGURE, "Forms", HEADER.but(across="right")),
         Span(_MEANING, last, "What it means", HEADER.but(indent=1)),
     )
-    for label, number, meaning, is_part in _figures(hub):
+    for label, number, meaning, is_part in _figures(hub, rule.id):
         sheet.line(
             Span(1, _LABELS, label, _BODY.but(indent=2) if is_part else _BODY.but(bold=True)),
             Span(_FIGURE, _FIGURE, number, _COUNT if is_part else _COUNT.but(bold=True)),
@@ -44,12 +43,12 @@ def write_hub(sheet: Sheet, run: Run, look_in: str | None = None) -> None:
     _write_mismatches(sheet, hub)
 
 
-def _figures(hub: HubReconciliation) -> list[tuple[str, int, str, bool]]:
+def _figures(hub: HubReconciliation, rule_id: str) -> list[tuple[str, int, str, bool]]:
     return [
         ("sent", hub.sent, "submitted by the police", False),
         ("received in time", hub.in_time, "within 24 hours", True),
         ("received late", hub.late, "later than that", True),
-        ("sent and never received", hub.never_received, f"each is an exception of {RULE}", True),
+        ("sent and never received", hub.never_received, f"each is an exception of {rule_id}", True),
         ("not yet due", hub.not_due, "sent within the last 24 hours and not received yet", True),
         ("cannot tell", hub.cannot_tell, "a receipt of it could not be read", True),
         ("received and never sent", hub.never_sent, "the hub has it, the extract has no form that was sent", False),

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from checker.measures import tells_coverage
-from checker.models import Rule, RuleResult, Run
+from checker.models import ReportPart, Rule, RuleResult, Run
 from checker.report.cells import Book, Sheet, Span, Value
 from checker.report.figures import (
     COLUMNS,
@@ -58,7 +57,7 @@ def write(book: Book, run: Run, tick: Tick) -> None:
         sheet.open(f"{NAME}: {weeks.period}", _note(), beware(run))
         _write_rules(sheet, pairs, run.weeks)
         for rule, result in pairs:
-            if tells_coverage(rule) and result.counts is not None:
+            if rule.counted_in == ReportPart.COVERAGE and result.counts is not None:
                 write_coverage(sheet, rule, run.weeks, weeks)
         write_compliance(sheet, pairs, run.weeks, weeks)
         _write_areas(sheet, "District", "Each rule by district", pairs, run.weeks.rename({"district": "area"}))
@@ -137,7 +136,7 @@ def _area_figures(rule: Rule, tally: Tally) -> tuple[list[Value], list[Look]]:
     comply = guarded_share(tally.passed, tally.judged)
     figures = [count(tally.in_scope), comply, count(tally.judged), guarded_median(tally)]
     looks = [FIGURE, SHARE, OF, HOURS]
-    if not tells_coverage(rule):
+    if rule.counted_in != ReportPart.COVERAGE:
         return [*figures, *[None] * 5], [*looks, *[TEXT] * 5]
     by_officer = guarded_share(tally.officer_in_time, tally.officer_known)
     coverage = [comply, count(tally.judged), by_officer, count(tally.officer_known), count(tally.officer_unknown)]

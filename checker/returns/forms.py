@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -43,15 +43,17 @@ def _of_sample(columns: reviews.Columns, *marks: str) -> Form:
     return Form(columns.typed, columns.printed, marks, headers.LINE_ID, reviews.LINE_ID_PATTERN, read_line)
 
 
-FORMS = (
-    Form(
-        headers.TYPED,
-        headers.PRINTED,
-        (headers.FINDING_ID, headers.DECISION, headers.DECIDED_BY),
-        headers.FINDING_ID,
-        finding_ids.PATTERN,
-        lines.read_line,
-    ),
-    _of_sample(reviews.OF_ONE, headers.ANSWER, headers.REVIEWED_BY, headers.REVIEWER),
-    _of_sample(reviews.OF_BOTH, headers.AGREED_ANSWER, headers.AGREED_REMARK, headers.AGREED_BY),
-)
+def forms(no_referral: Collection[str]) -> tuple[Form, ...]:
+    """Every kind of list; `no_referral` are the ids of the rules that ask for something else than a referral."""
+    return (
+        Form(
+            headers.TYPED,
+            headers.PRINTED,
+            (headers.FINDING_ID, headers.DECISION, headers.DECIDED_BY),
+            headers.FINDING_ID,
+            finding_ids.PATTERN,
+            partial(lines.read_line, no_referral),
+        ),
+        _of_sample(reviews.OF_ONE, headers.ANSWER, headers.REVIEWED_BY, headers.REVIEWER),
+        _of_sample(reviews.OF_BOTH, headers.AGREED_ANSWER, headers.AGREED_REMARK, headers.AGREED_BY),
+    )

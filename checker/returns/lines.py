@@ -26,9 +26,6 @@ from checker.returns.headers import (
 )
 from checker.returns.words import DECISIONS, decision_of, folded, trimmed, whole_number
 
-# The areas, and the rules, that ask for something else than a referral: a form, research, a call, a flag, a visit.
-_OF_OTHER_THINGS = ("RSK", "CHD", "HIS", "ENC", "FLG", "MIS001", "MIS003")
-
 Texts = Mapping[str, str | None]
 
 
@@ -57,10 +54,13 @@ class Line:
     faults: tuple[Fault, ...]
 
 
-def read_line(source: Source, row: int, cells: Texts, odd: Mapping[str, str]) -> Line | None:
+def read_line(
+    no_referral: Collection[str], source: Source, row: int, cells: Texts, odd: Mapping[str, str]
+) -> Line | None:
     """The line, or None where nothing was typed in it.
 
     Args:
+        no_referral: The ids of the rules that ask for something else than a referral.
         source: Where it stands.
         row: Excel's number of it.
         cells: The text of its cells, by header.
@@ -72,7 +72,7 @@ def read_line(source: Source, row: int, cells: Texts, odd: Mapping[str, str]) ->
     decision = decision_of(texts[DECISION] or "")
     finding_id, run, decided_by = _id(texts[FINDING_ID]), whole_number(texts[RUN]), texts[DECIDED_BY]
     found = [faults.not_text(header, what) for header, what in odd.items()]
-    found += [fault for header, fault in _faults(texts, odd, decision) if header not in odd]
+    found += [fault for header, fault in _faults(texts, odd, decision, no_referral) if header not in odd]
     disposition = None
     if not found and decision and finding_id and run and decided_by:
         disposition = Disposition(
@@ -95,7 +95,9 @@ def read_line(source: Source, row: int, cells: Texts, odd: Mapping[str, str]) ->
     return Line(row, finding_id, "finding", statement, disposition, tuple(found))
 
 
-def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> Iterator[tuple[str, Fault]]:
+def _faults(
+    texts: Texts, odd: Collection[str], decision: Decision | None, no_referral: Collection[str]
+) -> Iterator[tuple[str, Fault]]:
     """Each fault of what was typed, with the header of the cell that it is about."""
     for header in TYPED:
         if (length := len(texts[header] or "")) > faults.LONGEST:
@@ -108,7 +110,7 @@ def _faults(texts: Texts, odd: Collection[str], decision: Decision | None) -> It
             DECISION,
             faults.unknown_decision(nearest(folded(texts[DECISION] or ""), DECISIONS)),
         )
-    if decision in ABOUT_REFERRALS and (texts[FINDING_ID] or "").startswith(_OF_OTHER_THINGS):
+    if decision in ABOUT_REFERRALS and finding_ids.split(texts[FINDING_ID] or "")[0] in no_referral:
         yield DECISION, faults.not_about_referrals(decision)
     for header, asking in ((REFERENCE, NEEDS_REFERENCE), (REASON, NEEDS_REASON)):
         if decision in asking and not texts[header]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from checker.returns import faults
 from checker.returns.faults import Fault
-from checker.returns.forms import FORMS, Form
+from checker.returns.forms import Form
 from checker.returns.lines import Line, Source
 from checker.returns.words import folded
 from checker.sources.excel import Sheet
@@ -32,13 +32,13 @@ class ReturnedList:
     faults: tuple[tuple[int | None, Fault], ...]
 
 
-def read_list(sheet: Sheet, file: str, sha256: str) -> ReturnedList | None:
-    """The list on a sheet of a workbook, or None where the sheet is no list."""
+def read_list(sheet: Sheet, file: str, sha256: str, forms: Sequence[Form]) -> ReturnedList | None:
+    """The list on a sheet of a workbook, of one of these forms, or None where the sheet is no list."""
     if sheet.cells.is_empty():
         return None
-    found = _header_row(sheet.cells)
+    found = _header_row(sheet.cells, forms)
     if found is None:
-        without = next((form for form in FORMS if _has_ids_alone(sheet.cells, form)), None)
+        without = next((form for form in forms if _has_ids_alone(sheet.cells, form)), None)
         return _refused(sheet, None, faults.no_header(without.id)) if without else None
     top, headers, form = found
     columns = {header: [at for at, name in enumerate(headers) if name == folded(header)] for header in form.needed}
@@ -50,13 +50,13 @@ def read_list(sheet: Sheet, file: str, sha256: str) -> ReturnedList | None:
     return _read(form, source, sheet, top, {header: places[0] for header, places in columns.items()})
 
 
-def _header_row(cells: pl.DataFrame) -> tuple[int, list[str], Form] | None:
+def _header_row(cells: pl.DataFrame, forms: Sequence[Form]) -> tuple[int, list[str], Form] | None:
     """The row of the headers, from 0, the headers as they are compared, and the kind of list that they tell."""
     is_filled = pl.any_horizontal(pl.all().str.strip_chars() != "").fill_null(False)
     filled = cells.select(pl.all(), is_filled=is_filled).with_row_index("row").filter("is_filled").drop("is_filled")
     for row, *texts in filled.head(_HEADER_WITHIN).iter_rows():
         headers = [folded(text or "") for text in texts]
-        for form in FORMS:
+        for form in forms:
             if sum(folded(mark) in headers for mark in form.marks) > 1:
                 return row, headers, form
     return None

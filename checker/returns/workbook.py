@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from checker.models import Disposition, Problem, Review
 from checker.returns import faults
 from checker.returns.faults import Fault
+from checker.returns.forms import forms
 from checker.returns.lists import ReturnedList, read_list
 from checker.returns.protection import unlocked
 from checker.sources.excel import SprawlingError, nature, read_sheets
@@ -36,7 +37,7 @@ class Returned:
     reviews: tuple[Review, ...] = ()
 
 
-def read_workbook(file: Path, password: str | None) -> Returned:
+def read_workbook(file: Path, password: str | None, no_referral: Collection[str]) -> Returned:
     """What a returned workbook states and what is wrong with it; no fault of the file is an error.
 
     Nothing is guessed: a line of which anything is in doubt is a problem, and no decision.
@@ -44,6 +45,7 @@ def read_workbook(file: Path, password: str | None) -> Returned:
     Args:
         file: The workbook.
         password: The one that our workbooks are sent out with, if any.
+        no_referral: The ids of the rules that ask for something else than a referral: a flag, a risk form, a visit.
     """
     data = _bytes_of(file)
     if isinstance(data, Fault):
@@ -53,7 +55,8 @@ def read_workbook(file: Path, password: str | None) -> Returned:
     if isinstance(plain, Fault):
         return _refused(file, sha256, plain)
     try:
-        lists = [found for sheet in read_sheets(plain) if (found := read_list(sheet, file.name, sha256))]
+        kinds = forms(no_referral)
+        lists = [found for sheet in read_sheets(plain) if (found := read_list(sheet, file.name, sha256, kinds))]
     except SprawlingError as far:
         return _refused(file, sha256, faults.sprawling(str(far)))
     except BaseException as cause:  # whatever a damaged file makes of zip, XML and cells, the remedy is the same

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checker.models import Outcome, Severity
+from checker.models import About, Outcome, ReportPart, Severity
 
 # The prefix of a rule's id and the folder where its file lies.
 AREAS = {
@@ -19,6 +19,14 @@ AREAS = {
 }
 RULE_ID = rf"(?:{'|'.join(AREAS)})[0-9]{{3}}"
 MESSAGES = (Outcome.FINDING, Outcome.UNDETERMINED, Outcome.NOT_DUE)
+# The parts of the report that count a rule, and the subject of such a rule.
+COUNTED_IN = {
+    ReportPart.COVERAGE: "incident_child",
+    ReportPart.DAILY_SEARCH: "incident",
+    ReportPart.HUB: "referral",
+}
+OF_ONE_RULE = (ReportPart.DAILY_SEARCH, ReportPart.HUB)
+_PARTS = ", ".join(f"{part} (judged for each {subject})" for part, subject in COUNTED_IN.items())
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,20 @@ KEYS = (
     Key("basis", "text", "the sentence that the rule enforces, quoted"),
     Key("source", "text", "where that sentence stands"),
     Key("subject", "text", "what the rule judges, one verdict for each: a subject that rules/README.md lists"),
+    Key(
+        "about",
+        "text",
+        f"what a finding comes down to: {', '.join(About)} where that is whether a child was referred; only then can a "
+        "decision that names a referral answer it",
+        required=False,
+    ),
+    Key(
+        "counted_in",
+        "text",
+        f"the part of the report that counts the rule once more: {_PARTS}; of {' and of '.join(OF_ONE_RULE)} a pack "
+        "has one rule at most",
+        required=False,
+    ),
     Key("summary", "text", "what the rule checks, one line in plain words"),
     Key("applies", "text", "the condition that brings a subject into scope"),
     Key("violation", "text", "the condition that states the fault"),

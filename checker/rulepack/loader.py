@@ -16,7 +16,7 @@ from checker.errors import ConfigError, RulePackError
 from checker.facts.context import Context
 from checker.facts.engine import Subject as FactTable
 from checker.rulepack.examples import EXAMPLE_AS_OF
-from checker.rulepack.keys import AREAS
+from checker.rulepack.keys import AREAS, OF_ONE_RULE
 from checker.rulepack.pack import CompiledRule, RulePack
 from checker.rulepack.rule_file import read_rule
 from checker.rulepack.versions import check_versions, home_of, with_earlier
@@ -76,7 +76,7 @@ def _compiled(
         rule, rule_faults = read_rule(file, content, fact_tables, context)
         faults += [(file, fault) for fault in rule_faults]
         rules += [] if rule is None else [rule]
-    faults += _repeats(contents) + check_versions(contents, texts)
+    faults += _repeats(contents) + _counted_twice(contents) + check_versions(contents, texts)
     if faults or POLICY_FILE not in texts:
         return None, tuple(faults)
     return RulePack(with_earlier(rules), stated["version"], _digest(texts), stated["policy"]), ()
@@ -146,4 +146,15 @@ def _repeats(contents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]
             value = content.get(key)
             if isinstance(value, str) and home_of(first.setdefault(value, file)) != home_of(file):
                 faults.append((file, f"{key}: {value!r} is that of {first[value]} too; give each rule its own"))
+    return faults
+
+
+def _counted_twice(contents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """A fault for each rule that is counted in a part of the report which a rule in a file before it has to itself."""
+    faults = []
+    first: dict[str, str] = {}
+    for file, content in contents.items():
+        part = content.get("counted_in")
+        if part in OF_ONE_RULE and home_of(first.setdefault(part, file)) != home_of(file):
+            faults.append((file, f"counted_in: {part} counts {first[part]} already; take the key out of one of them"))
     return faults

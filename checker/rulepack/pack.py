@@ -12,7 +12,7 @@ import polars as pl
 from checker.config import LONDON, nearest
 from checker.errors import ConfigError
 from checker.london_time import UTC_TIME
-from checker.models import Outcome, Rule
+from checker.models import Outcome, ReportPart, Rule
 from checker.rulepack.predicate import Predicate
 
 OUTCOME_TYPE = pl.Enum([outcome.value for outcome in Outcome])
@@ -125,6 +125,10 @@ class RulePack:
                 return rule
         known = [rule.rule.id for rule in self.rules]
         raise ConfigError(f"no rule {rule_id!r} in the pack{nearest(rule_id, known)} (known: {', '.join(known)})")
+
+    def rule_counted_in(self, part: ReportPart) -> CompiledRule | None:
+        """The rule that a part of the report is counted by, None where the pack has none."""
+        return next((rule for rule in self.rules if rule.rule.counted_in == part), None)
 
 
 def _literal(outcome: Outcome) -> pl.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,10 +13,10 @@ from checker.config import nearest
 from checker.facts.context import Context
 from checker.facts.engine import Subject as FactTable
 from checker.london_time import UTC_TIME
-from checker.models import TABLES, Example, Outcome, Rule, Severity
+from checker.models import TABLES, About, Example, Outcome, ReportPart, Rule, Severity
 from checker.rulepack.examples import read_example
 from checker.rulepack.guard import PredicateError
-from checker.rulepack.keys import AREAS, KEYS, MESSAGES, RULE_ID, Key
+from checker.rulepack.keys import AREAS, COUNTED_IN, KEYS, MESSAGES, RULE_ID, Key
 from checker.rulepack.pack import CompiledRule
 from checker.rulepack.predicate import Predicate, compile_predicate
 from checker.rulepack.versions import earlier_file, home_of
@@ -81,6 +82,8 @@ def _rule(file: str, stated: Mapping[str, Any], examples: list[Example], tables:
         examples=tuple(examples),
         file=file,
         tables=tables,
+        about=About(stated["about"]) if "about" in stated else None,
+        counted_in=ReportPart(stated["counted_in"]) if "counted_in" in stated else None,
         earlier=(),  # the loader puts the versions of a rule together
         **prose,
     )
@@ -138,11 +141,18 @@ def _check_identity(file: str, stated: Mapping[str, Any]) -> list[str]:
 
 
 def _check_words(stated: Mapping[str, Any]) -> list[str]:
-    """Faults of the severity and of the messages."""
-    faults = []
-    severities, outcomes = [severity.value for severity in Severity], [outcome.value for outcome in MESSAGES]
-    if stated.get("severity", severities[0]) not in severities:
-        faults.append(_unknown("severity", stated["severity"], severities))
+    """Faults of the words that stand for something, and of the messages."""
+    outcomes = [outcome.value for outcome in MESSAGES]
+    words: dict[str, type[StrEnum]] = {"severity": Severity, "about": About, "counted_in": ReportPart}
+    faults = [
+        _unknown(key, stated[key], [word.value for word in known])
+        for key, known in words.items()
+        if key in stated and stated[key] not in list(known)
+    ]
+    part, subject = stated.get("counted_in"), stated.get("subject")
+    if part in list(ReportPart) and subject not in (None, counted := COUNTED_IN[ReportPart(part)]):
+        fault = f"counts a rule that is judged for each {counted}, not {subject}"
+        faults.append(f"counted_in: {part} {fault}; take the key out, or change the subject")
     for outcome, sentence in stated.get("message", {}).items():
         if outcome not in outcomes:
             faults.append(_unknown("message", outcome, outcomes))

@@ -12,6 +12,9 @@ from typing import Any
 
 from checker.rulepack.pack import CompiledRule
 
+# What is decided about a finding, and what the report counts, outlives the versions of its rule.
+_SAME_IN_ALL = ("name", "subject", "about", "counted_in")
+_MAY_BE_LEFT_OUT = ("about", "counted_in")
 _UNTIL = re.compile(r"\.until-[^/]*(?=\.toml$)")
 
 
@@ -55,13 +58,19 @@ def with_earlier(rules: Iterable[CompiledRule]) -> tuple[CompiledRule, ...]:
 
 
 def _differs(versions: Mapping[str, Mapping[str, Any]], file: str, home: str) -> list[str]:
-    """What is to be the same in all versions, for what is decided about a finding outlives them, and is not."""
-    newest = versions.get(home, {})
-    return [
-        f"{key}: {versions[file][key]!r} is not that of {home}, {newest[key]!r}; a rule has one in all its versions"
-        for key in ("name", "subject")
-        if key in newest and key in versions[file] and newest[key] != versions[file][key]
-    ]
+    """A fault for each key that is to be the same in all versions and is not."""
+    own, newest = versions[file], versions.get(home)
+    if newest is None:
+        return []
+    faults = []
+    for key in _SAME_IN_ALL:
+        if key in own and key in newest and own[key] != newest[key]:
+            faults.append(f"{key}: {own[key]!r} is not that of {home}, {newest[key]!r}")
+        elif key in _MAY_BE_LEFT_OUT and key in newest and key not in own:
+            faults.append(f"{key}: is missing, and {home} has {newest[key]!r}")
+        elif key in _MAY_BE_LEFT_OUT and key in own and key not in newest:
+            faults.append(f"{key}: {own[key]!r} is missing in {home}")
+    return [f"{fault}; a rule has one in all its versions" for fault in faults]
 
 
 def _overlaps(versions: Mapping[str, Mapping[str, Any]], home: str) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ from checker.models import (
     TableCounts,
 )
 from checker.store.frames import insert_frame, packed, read_frame
+from checker.store.old_packs import special_keys
 from checker.store.tables import ExaminedRow, InputRow, RejectionRow, RulePackRow, RuleResultRow, RunRow
 
 
@@ -161,6 +162,16 @@ def read_record(connection: Connection, row: Row[Any]) -> tuple[RunRecord, tuple
     return record, tuple(_rule_from_json(rule) for rule in pack.rules)
 
 
+def read_rules(connection: Connection) -> list[Rule]:
+    """Every rule by which a stored run has judged, each as the newest such run has it."""
+    judged = RunRow.sequence.is_not(None)
+    last = select(RunRow.rule_pack_digest.label("digest"), func.max(RunRow.sequence).label("last")).where(judged)
+    last_used = last.group_by(RunRow.rule_pack_digest).subquery()
+    packs = select(RulePackRow.rules).join(last_used, last_used.c.digest == RulePackRow.digest).order_by("last")
+    rules = (_rule_from_json(rule) for pack in connection.execute(packs).scalars() for rule in pack)
+    return list({rule.id: rule for rule in rules}.values())
+
+
 def read_results(connection: Connection, number: int) -> list[RuleResult]:
     """How each rule fared in a run, in the order of the pack."""
     rows = connection.execute(
@@ -258,6 +269,7 @@ def _rule_from_json(stored: dict[str, Any]) -> Rule:
             "examples": (),
             "tables": tuple(stored["tables"]),
             "earlier": tuple(_rule_from_json(version) for version in stored.get("earlier", ())),
+            **special_keys(stored),
         }
     )
 

@@ -20,6 +20,7 @@ from checker.models import (
     Disposition,
     ReturnedWorkbook,
     Review,
+    Rule,
     Run,
     RunKind,
     RunRecord,
@@ -336,6 +337,11 @@ class Store:
         """Every run, or those of one kind or status, oldest number first."""
         with reading(self._engine) as connection:
             return [stored_run(row) for row in connection.execute(runs.select_runs(kind=kind, status=status))]
+
+    def rules(self) -> list[Rule]:
+        """Every rule by which a stored run has judged, each as the newest such run has it."""
+        with reading(self._engine) as connection:
+            return runs.read_rules(connection)
 
     def record(self, number: int) -> tuple[StoredRun, RunRecord | None]:
         """One run, and its record where it has results.

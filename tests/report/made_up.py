@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from checker.models import (
+    About,
     Decision,
     Outcome,
     Rule,
@@ -74,6 +75,7 @@ def rule(rule_id: str, severity: Severity, subject: str, name: str, summary: str
         effective_to=None,
         examples=(),
         file=f"referral/{rule_id}.toml",
+        about=About.REFERRAL if subject == "incident_child" else None,
     )
 
 

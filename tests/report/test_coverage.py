@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from checker.config import ReportConfig
 from checker.measures import MEASURES
-from checker.models import RuleStatus, Run
+from checker.models import ReportPart, RuleStatus, Run
 from checker.report import write_report
 from checker.report.text_files import run_record
 from tests.command import checker, small_extract
@@ -30,7 +30,8 @@ def counted(district: str = "Harbour", **values: Any) -> dict[str, Any]:
 def measured(*rows: dict[str, Any], idle: dict[str, RuleStatus] | None = None) -> Run:
     """A run in which REF001 is about referrals, and what it counted: all of it, of any week."""
     run = run_of([] if idle else [finding(district="Harbour")], idle=idle)
-    rules = tuple(replace(rule, violation="NOT is_covered") if rule.id == "REF001" else rule for rule in run.rules)
+    part = ReportPart.COVERAGE
+    rules = tuple(replace(rule, counted_in=part) if rule.id == "REF001" else rule for rule in run.rules)
     return replace(run, rules=rules, measures=pl.DataFrame(list(rows), schema=MEASURES))
 
 

@@ -15,13 +15,13 @@ from openpyxl.chart import LineChart
 from openpyxl.worksheet.worksheet import Worksheet
 
 from checker.measures import MEASURED_WEEKS, of_area
-from checker.models import RuleStatus, Run
+from checker.models import ReportPart, RuleStatus, Run
 from checker.report import write_report
 from tests.report.made_up import RULES, finding, run_of
 
 LAST_WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)  # of a run as of 22 November
 REFERRAL = next(rule for rule in RULES if rule.id == "REF001")
-COVERAGE = replace(REFERRAL, violation="NOT is_covered")
+COVERAGE = replace(REFERRAL, counted_in=ReportPart.COVERAGE)
 ZEROS = dict.fromkeys(("finding", "pass", "not_due", "undetermined"), 0)
 
 

@@ -11,7 +11,16 @@ import pytest
 from openpyxl import load_workbook
 
 from checker.config import ReportConfig
-from checker.models import HubMismatch, HubReconciliation, RuleResult, RuleStatus, Run, SearchReplay
+from checker.models import (
+    HubMismatch,
+    HubReconciliation,
+    Outcome,
+    ReportPart,
+    RuleResult,
+    RuleStatus,
+    Run,
+    SearchReplay,
+)
 from checker.report import write_report
 from tests.report.made_up import RULES, finding, run_of
 from tests.report.test_workbook import book_of, lines, words
@@ -27,6 +36,7 @@ SEARCH = SearchReplay(
     not_due=6,
     cannot_tell=2,
 )
+PARTS = {"CLO003": ReportPart.DAILY_SEARCH, "REF006": ReportPart.HUB}
 SENT = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 MISMATCHES = (
     HubMismatch("received late", "R1", "INC-1", SENT, SENT + timedelta(hours=30)),
@@ -47,6 +57,18 @@ HUB = HubReconciliation(
 )
 
 
+def counted(status: RuleStatus = RuleStatus.RUN, **record: Any) -> Run:
+    """A run with the rules that the daily search and the hub are counted by, and how these two fared."""
+    run = run_of([finding(district="Harbour")], **record)
+    counts = dict.fromkeys(Outcome, 0) if status == RuleStatus.RUN else None
+    results = {rule_id: RuleResult(rule_id, status, "the extract has no table for it", counts) for rule_id in PARTS}
+    return replace(
+        run,
+        record=replace(run.record, rules=run.record.rules | results),
+        rules=(*run.rules, *(replace(RULES[0], id=rule_id, counted_in=part) for rule_id, part in PARTS.items())),
+    )
+
+
 def below(run: Run, folder: Path, heading: str) -> list[list[Any]]:
     """The lines of the front sheet from one heading to the next."""
     told = lines(book_of(run, folder)["Summary"])
@@ -56,7 +78,7 @@ def below(run: Run, folder: Path, heading: str) -> list[list[Any]]:
 
 
 def test_the_replayed_search_is_told_with_its_reasons_and_what_they_mean(tmp_path: Path) -> None:
-    told = below(run_of(daily_search=SEARCH), tmp_path, "The daily search, replayed")
+    told = below(counted(daily_search=SEARCH), tmp_path, "The daily search, replayed")
     assert told == [
         [
             "Runs every day at 06:00 (London time) and returns what was closed in the 24 hours before, is closed, and "
@@ -75,7 +97,7 @@ def test_the_replayed_search_is_told_with_its_reasons_and_what_they_mean(tmp_pat
 
 def test_without_a_code_history_the_codes_are_the_current_ones_only(tmp_path: Path) -> None:
     search = replace(SEARCH, with_code_history=False, keyed_on="created", window_hours=12.5)
-    (said,) = below(run_of(daily_search=search), tmp_path, "The daily search, replayed")[0]
+    (said,) = below(counted(daily_search=search), tmp_path, "The daily search, replayed")[0]
     assert said == (
         "Runs every day at 06:00 (London time) and returns what was reported in the 12.5 hours before, is closed, and "
         "bears the code QL23. Current codes only: without the table code_history a code that was put right later "
@@ -84,7 +106,7 @@ def test_without_a_code_history_the_codes_are_the_current_ones_only(tmp_path: Pa
 
 
 def test_the_forms_of_police_and_hub_are_held_against_each_other(tmp_path: Path) -> None:
-    assert below(run_of(hub=HUB), tmp_path, "Referrals and the children's hub") == [
+    assert below(counted(hub=HUB), tmp_path, "Referrals and the children's hub") == [
         ["Receipts by the table hub_receipts and the column hub_received_at of referrals."],
         ["Referral forms", "Forms", "What it means"],
         ["sent", 210, "submitted by the police"],
@@ -104,7 +126,7 @@ def test_the_forms_of_police_and_hub_are_held_against_each_other(tmp_path: Path)
 
 def test_a_long_list_of_mismatches_is_cut_and_says_so(tmp_path: Path) -> None:
     many = tuple(replace(MISMATCHES[1], referral_ref=f"R{number}") for number in range(1234))
-    told = below(run_of(hub=replace(HUB, mismatches=many)), tmp_path, "Referrals and the children's hub")
+    told = below(counted(hub=replace(HUB, mismatches=many)), tmp_path, "Referrals and the children's hub")
     assert [line[1] for line in told if line[0] == "sent and never received"][1:] == [f"R{n}" for n in range(20)]
     assert told[-1] == ["The first 20 of 1,234 forms; the other 1,214 are in run.json."]
 
@@ -112,25 +134,24 @@ def test_a_long_list_of_mismatches_is_cut_and_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("result", "said"),
     [
-        (None, "not run: the rule pack of this run has no {}"),
         (RuleStatus.NOT_RUN, "not run: the extract has no table for it"),
         (RuleStatus.ERROR, "error: the extract has no table for it"),
     ],
 )
-def test_what_did_not_run_is_said_and_never_nought(tmp_path: Path, result: RuleStatus | None, said: str) -> None:
-    run = run_of()
-    results = dict(run.record.rules)
-    if result is not None:
-        reason = "the extract has no table for it"
-        results |= {rule_id: RuleResult(rule_id, result, reason) for rule_id in ("CLO003", "REF006")}
-    rules = tuple(replace(RULES[0], id=rule_id) for rule_id in results)
-    run = replace(run, record=replace(run.record, rules=results), rules=rules)
-    assert below(run, tmp_path, "The daily search, replayed") == [[said.format("CLO003")]]
-    assert below(run, tmp_path, "Referrals and the children's hub") == [[said.format("REF006")]]
+def test_what_did_not_run_is_said_and_never_nought(tmp_path: Path, result: RuleStatus, said: str) -> None:
+    run = counted(result)
+    assert below(run, tmp_path, "The daily search, replayed") == [[said]]
+    assert below(run, tmp_path, "Referrals and the children's hub") == [[said]]
+
+
+def test_a_part_for_which_the_pack_has_no_rule_says_so(tmp_path: Path) -> None:
+    said = [["not run: the rule pack of this run has no rule for it"]]
+    assert below(run_of(), tmp_path, "The daily search, replayed") == said
+    assert below(run_of(), tmp_path, "Referrals and the children's hub") == said
 
 
 def test_the_workbook_of_an_area_says_where_they_are(tmp_path: Path) -> None:
-    run = run_of([finding(district="Harbour")], daily_search=SEARCH, hub=HUB)
+    run = counted(daily_search=SEARCH, hub=HUB)
     write_report(run, tmp_path, settings=ReportConfig(split_by="district"))
     (file,) = (tmp_path / "exceptions_by_area").glob("*Harbour*.xlsx")
     told = words(load_workbook(file)["Summary"])

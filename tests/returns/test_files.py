@@ -65,7 +65,7 @@ def test_a_file_that_cannot_be_read_is_one_problem(
 ) -> None:
     file = tmp_path / "back.xlsx"
     file.write_bytes(make(tmp_path))
-    returned = read_workbook(file, password)
+    returned = read_workbook(file, password, ())
     assert returned.problems == (Problem("back.xlsx", None, None, None, fault, remedy),)
     assert (returned.dispositions, returned.lines) == ((), 0)
 
@@ -75,12 +75,12 @@ def test_a_workbook_is_read_with_our_password_or_without_any(tmp_path: Path, pas
     file = tmp_path / "back.xlsx"
     file.write_bytes(sound(tmp_path) if password is None else encrypted(tmp_path))
     for given in {password, "correct horse"}:
-        assert [each.finding_id for each in read_workbook(file, given).dispositions] == [finding_id(1)]
+        assert [each.finding_id for each in read_workbook(file, given, ()).dispositions] == [finding_id(1)]
 
 
 def test_a_workbook_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     file = tmp_path / ("n" * 300 + ".xlsx")  # a name that no disk takes: what is refused, and to root too
-    fault = read_workbook(file, None).problems[0]
+    fault = read_workbook(file, None, ()).problems[0]
     assert (fault.fault, fault.remedy) == (
         "cannot be read (File name too long)",
         "close it where it is open and collect again",
@@ -92,14 +92,14 @@ def test_the_mark_of_an_open_workbook_is_told(tmp_path: Path, name: str) -> None
     (tmp_path / name).write_bytes(b"\x06PS 244")
     remedy = "close that workbook and collect it instead"
     fault = "is the mark of a workbook that is open somewhere"
-    assert read_workbook(tmp_path / name, None).problems == (Problem(name, None, None, None, fault, remedy),)
+    assert read_workbook(tmp_path / name, None, ()).problems == (Problem(name, None, None, None, fault, remedy),)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no named pipes among its files")
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder.xlsx").mkdir()
     os.mkfifo(tmp_path / "pipe.xlsx")
-    told = [read_workbook(tmp_path / name, None) for name in ("folder.xlsx", "pipe.xlsx", "gone.xlsx")]
+    told = [read_workbook(tmp_path / name, None, ()) for name in ("folder.xlsx", "pipe.xlsx", "gone.xlsx")]
     assert [(each.problems[0].fault, each.problems[0].remedy, each.sha256) for each in told] == [
         ("is a folder", "name the workbooks in it", None),
         ("is no file", "name a workbook", None),
@@ -119,14 +119,14 @@ def test_no_damage_inside_a_workbook_is_an_error_or_another_decision(tmp_path: P
                 at = dice.randrange(len(part))
                 part[at : at + dice.randrange(1, 30)] = dice.randbytes(dice.randrange(3))
             target.writestr(name, bytes(part))
-    returned = read_workbook(file, None)
+    returned = read_workbook(file, None, ())
     assert [each for each in returned.dispositions if each.decision is not Decision.UNDER_REVIEW] == []
 
 
 def test_the_file_is_left_as_it_was(tmp_path: Path) -> None:
     file = write(tmp_path / "back.xlsx", {"Exceptions": [DECIDED]})
     before = file.read_bytes()
-    read_workbook(file, None)
+    read_workbook(file, None, ())
     assert file.read_bytes() == before
     assert load_workbook(file).sheetnames == ["Summary", "Exceptions", "Rules"]
 
@@ -139,7 +139,7 @@ def test_a_cell_typed_far_away_from_the_list_does_not_end_the_process(tmp_path: 
     book["Exceptions"][cell] = "x"
     book.save(file)
     program = "import sys; from pathlib import Path; from checker.returns import read_workbook as read; "
-    program += "back = read(Path(sys.argv[1]), None); print(len(back.dispositions), back.problems)"
+    program += "back = read(Path(sys.argv[1]), None, ()); print(len(back.dispositions), back.problems)"
     done = subprocess.run([sys.executable, "-c", program, file], capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert done.stdout.startswith("1 ()" if is_read else "0 (Problem(file='sound.xlsx', sheet=None, row=None")

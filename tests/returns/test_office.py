@@ -56,7 +56,7 @@ def test_what_was_typed_is_read(tmp_path: Path, libreoffice: Office, sent: Path,
     back = libreoffice.edit(sent, tmp_path / "back.xlsx", *FILLED, *more)
     again = libreoffice.edit(back, tmp_path / "again.xlsx")
     for file in (back, again):
-        returned = read_workbook(file, None)
+        returned = read_workbook(file, None, ())
         assert returned.problems == ()
         assert {
             int(each.finding_id[-16:], 16): (each.decision, each.reference, each.reason, each.decided_by)
@@ -74,7 +74,7 @@ def test_the_rows_are_those_that_the_office_program_shows(tmp_path: Path, libreo
     book = load_workbook(back)
     assert book.sheetnames == ["Summary", "Mine", "Cannot tell", "Rules"]
     hidden = {row for row, its in book["Mine"].row_dimensions.items() if its.hidden}
-    dispositions = read_workbook(back, None).dispositions
+    dispositions = read_workbook(back, None, ()).dispositions
     for each in dispositions:
         assert each.finding_id in [cell.value for cell in book[each.sheet][each.row]]
     # Sorted by hours overdue the last line comes first; 4 was hidden by hand or with the other district.
@@ -100,7 +100,7 @@ def test_what_is_in_doubt_there_is_a_problem_here(tmp_path: Path, libreoffice: O
         ("fill", "Exceptions", finding_id(4), {**by, REFERENCE: 12345678901234567}),
         ("fill", "Exceptions", finding_id(5), {**by, FINDING_ID: ""}),
     )
-    returned = read_workbook(back, None)
+    returned = read_workbook(back, None, ())
     assert returned.dispositions == ()
     assert [(each.row, each.fault) for each in returned.problems] == [
         (6, "Reason holds a formula"),

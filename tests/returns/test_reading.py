@@ -56,7 +56,7 @@ def said(returned: Returned) -> dict[int, tuple[Any, ...]]:
 def typed(folder: Path, **values: Any) -> Disposition:
     """What was taken of a workbook in one line of which that was typed."""
     row = {"decision": "under review", "decided_by": "PS 244"} | values
-    returned = read_workbook(write(folder / "a.xlsx", {"Exceptions": [line(1, **row)]}), None)
+    returned = read_workbook(write(folder / "a.xlsx", {"Exceptions": [line(1, **row)]}), None, ())
     assert returned.problems == ()
     return returned.dispositions[0]
 
@@ -66,7 +66,7 @@ def test_each_decision_is_taken_with_the_place_where_it_stands(
     tmp_path: Path, program: Callable[[Path, dict[str, Sequence[Line]]], Path]
 ) -> None:
     file = program(tmp_path / "back.xlsx", {"Exceptions": TYPED, "Cannot tell": lines(2, first=6)})
-    returned = read_workbook(file, None)
+    returned = read_workbook(file, None, ())
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     assert (returned.file, returned.sha256, returned.lines) == ("back.xlsx", sha256, 7)
     assert said(returned) == SAID
@@ -88,13 +88,13 @@ def test_each_decision_is_taken_with_the_place_where_it_stands(
 
 
 def test_a_workbook_in_which_nothing_was_typed_states_nothing(tmp_path: Path) -> None:
-    returned = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": lines(3)}), None)
+    returned = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": lines(3)}), None, ())
     assert (returned.dispositions, returned.problems, returned.lines) == ((), (), 3)
 
 
 def test_blanks_that_nobody_sees_are_nothing_typed(tmp_path: Path) -> None:
     unseen = line(1, decision="\u200b", reason=" \ufeff", decided_by="\u00a0\n")
-    returned = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": [unseen]}), None)
+    returned = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": [unseen]}), None, ())
     assert (returned.dispositions, returned.problems, returned.lines) == ((), (), 1)
 
 
@@ -195,14 +195,14 @@ def test_what_people_do_to_a_list_loses_no_decision(tmp_path: Path, change: Call
     file = write(tmp_path / "back.xlsx", {"Exceptions": TYPED})
     with Opened(file) as opened:
         change(opened.sheet())
-    assert said(read_workbook(file, None)) == SAID
+    assert said(read_workbook(file, None, ())) == SAID
 
 
 def test_rows_are_numbered_as_excel_numbers_them(tmp_path: Path) -> None:
     file = write(tmp_path / "back.xlsx", {"Exceptions": TYPED})
     with Opened(file) as opened:
         insert_above(opened.sheet())
-    assert [each.row for each in read_workbook(file, None).dispositions] == [18, 20, 21]
+    assert [each.row for each in read_workbook(file, None, ()).dispositions] == [18, 20, 21]
 
 
 def test_a_list_copied_into_another_workbook_is_read(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_list_copied_into_another_workbook_is_read(tmp_path: Path) -> None:
     for row in source.iter_rows(min_row=HEADER_ROW, values_only=True):
         other.active.append([None, *row])
     other.save(tmp_path / "other.xlsx")
-    assert said(read_workbook(tmp_path / "other.xlsx", None)) == SAID
+    assert said(read_workbook(tmp_path / "other.xlsx", None, ())) == SAID
 
 
 def test_every_list_is_read_and_a_hidden_one_too(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_every_list_is_read_and_a_hidden_one_too(tmp_path: Path) -> None:
     file = write(tmp_path / "back.xlsx", sheets)
     with Opened(file) as opened:
         opened.sheet("Cannot tell").sheet_state = "hidden"
-    returned = read_workbook(file, None)
+    returned = read_workbook(file, None, ())
     assert said(returned) == SAID
     assert [each.sheet for each in returned.dispositions] == ["Cannot tell", "Carried over", "Carried over"]
     assert returned.lines == 5
@@ -233,13 +233,13 @@ def test_a_sheet_that_only_tells_of_findings_is_passed_over(tmp_path: Path) -> N
         resolved = opened.book.create_sheet("Resolved")
         resolved.append(["Incident", "Finding id"])
         resolved.append(["INC-2026-000009", finding_id(9)])
-    returned = read_workbook(file, None)
+    returned = read_workbook(file, None, ())
     assert (said(returned), returned.lines) == (SAID, 5)
 
 
 def test_a_line_that_stands_twice_and_says_the_same_is_one_decision(tmp_path: Path) -> None:
     again = line(1, decision="Referral Now Submitted.", decided_by="PS 244 ")
-    returned = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": TYPED, "Copy": [again, line(3)]}), None)
+    returned = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": TYPED, "Copy": [again, line(3)]}), None, ())
     assert said(returned) == SAID
     assert [(each.sheet, each.row) for each in returned.dispositions] == [
         ("Exceptions", 6),
@@ -298,12 +298,12 @@ def test_a_cell_is_read_as_the_text_that_was_typed(tmp_path: Path, cell: Any, te
 @pytest.mark.parametrize("cell", [12, 12.0, "12", "12.0", " 12 ", "0012"])
 def test_the_run_is_a_number_however_it_is_kept(tmp_path: Path, cell: Any) -> None:
     file = write(tmp_path / "a.xlsx", {"Exceptions": [TYPED[0] | {RUN: cell}]})
-    assert [each.run for each in read_workbook(file, None).dispositions] == [12]
+    assert [each.run for each in read_workbook(file, None, ()).dispositions] == [12]
 
 
 def test_what_identifies_a_line_is_told_as_the_line_has_it(tmp_path: Path) -> None:
     moved = TYPED[0] | {"Rule": "CLO001", "Incident": " INC-1 ", "Child": None, FINDING_ID: f" {finding_id(1)} "}
-    (taken,) = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": [moved]}), None).dispositions
+    (taken,) = read_workbook(write(tmp_path / "a.xlsx", {"Exceptions": [moved]}), None, ()).dispositions
     assert (taken.finding_id, taken.rule_id, taken.incident_ref, taken.child_ref) == (
         finding_id(1),
         "CLO001",

@@ -83,7 +83,7 @@ def problems(returned: Returned) -> list[tuple[int | None, str, str]]:
 
 def test_each_answer_is_taken_with_the_place_where_it_stands(tmp_path: Path) -> None:
     file = filled(sent(tmp_path, 2), TYPED)
-    returned = read_workbook(file, None)
+    returned = read_workbook(file, None, ())
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     assert (returned.file, returned.sha256, returned.lines) == ("sample_1_reviewer_2.xlsx", sha256, 5)
     assert said(returned) == SAID
@@ -111,20 +111,20 @@ def test_what_both_agreed_on_is_taken_from_the_workbook_of_the_results(tmp_path:
         "Agreed remark": "See P7.",
         "Agreed by": "DS Hall, DI Okafor",
     }
-    (taken,) = read_workbook(filled(file, {4: settled}), None).reviews
+    (taken,) = read_workbook(filled(file, {4: settled}), None, ()).reviews
     assert (taken.sample, taken.reviewer, taken.incident_ref) == (1, AGREED, INCIDENTS[4])
     assert (taken.answer, taken.remark, taken.reviewed_by) == (NO, "See P7.", "DS Hall, DI Okafor")
     assert (taken.sheet, taken.row) == ("Both reviewers", 5)  # the first line, for they differed on it
 
 
 def test_a_workbook_in_which_nothing_was_typed_states_nothing(tmp_path: Path) -> None:
-    returned = read_workbook(sent(tmp_path), None)
+    returned = read_workbook(sent(tmp_path), None, ())
     assert (returned.reviews, returned.problems, returned.lines) == ((), (), 5)
 
 
 def test_a_name_that_was_copied_down_the_column_is_no_answer(tmp_path: Path) -> None:
     names = {place: {"Reviewed by": "DS Hall"} for place in range(5)}
-    assert said(read_workbook(filled(sent(tmp_path), names | TYPED), None)) == SAID
+    assert said(read_workbook(filled(sent(tmp_path), names | TYPED), None, ())) == SAID
 
 
 def reverse_order(sheet: Worksheet) -> None:
@@ -177,7 +177,7 @@ def add_notes_below(sheet: Worksheet) -> None:
     ],
 )
 def test_what_people_do_to_a_list_loses_no_answer(tmp_path: Path, change: Callable[[Worksheet], None]) -> None:
-    assert said(read_workbook(filled(sent(tmp_path), TYPED, change), None)) == SAID
+    assert said(read_workbook(filled(sent(tmp_path), TYPED, change), None, ())) == SAID
 
 
 def test_a_list_copied_into_another_workbook_is_read(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_list_copied_into_another_workbook_is_read(tmp_path: Path) -> None:
     for row in source.iter_rows(min_row=FIRST - 1, values_only=True):
         other.active.append([None, *row])
     other.save(tmp_path / "other.xlsx")
-    assert said(read_workbook(tmp_path / "other.xlsx", None)) == SAID
+    assert said(read_workbook(tmp_path / "other.xlsx", None, ())) == SAID
 
 
 @pytest.mark.office
@@ -194,7 +194,7 @@ def test_what_was_typed_in_an_office_program_and_sorted_there_is_read(tmp_path: 
     ids = [line_id(1, 1, "Backlog 2017", incident) for incident in INCIDENTS]
     typed = [("fill", "Review", ids[place], cells) for place, cells in TYPED.items()]
     steps = (*typed, ("sort", "Review", "Line id"), ("rename", "Review", "Mine"))
-    assert said(read_workbook(libreoffice.edit(sent(tmp_path), tmp_path / "back.xlsx", *steps), None)) == SAID
+    assert said(read_workbook(libreoffice.edit(sent(tmp_path), tmp_path / "back.xlsx", *steps), None, ())) == SAID
 
 
 # --- what is not beyond doubt
@@ -239,7 +239,7 @@ AS_SENT = "copy it from the workbook as it was sent"
 def test_a_line_of_which_anything_is_in_doubt_is_a_problem_and_the_others_are_taken(
     tmp_path: Path, typed: dict[str, Any], fault: str, remedy: str
 ) -> None:
-    returned = read_workbook(filled(sent(tmp_path), {0: ANSWERED, 2: ANSWERED | typed}), None)
+    returned = read_workbook(filled(sent(tmp_path), {0: ANSWERED, 2: ANSWERED | typed}), None, ())
     assert [each.incident_ref for each in returned.reviews] == [INCIDENTS[0]]
     assert problems(returned) == [(7, fault, remedy)]
 
@@ -253,7 +253,7 @@ def test_answers_that_were_sorted_without_their_ids_are_not_taken(tmp_path: Path
             for column, value in enumerate(values, start=1):
                 sheet.cell(row, column).value = value
 
-    returned = read_workbook(filled(sent(tmp_path), TYPED, sort_part), None)
+    returned = read_workbook(filled(sent(tmp_path), TYPED, sort_part), None, ())
     assert [each.incident_ref for each in returned.reviews] == [INCIDENTS[3]]
     assert problems(returned) == [(5, MOVED, FRESH), (6, MOVED, FRESH)]
 
@@ -264,7 +264,7 @@ def test_an_incident_that_stands_twice_and_is_answered_in_two_ways_is_not_taken(
             sheet.cell(FIRST + 6, column).value = cell.value
         sheet.cell(FIRST + 6, headers(sheet)["Answer"]).value = "A child not accounted for"
 
-    returned = read_workbook(filled(sent(tmp_path), TYPED, copy_below), None)
+    returned = read_workbook(filled(sent(tmp_path), TYPED, copy_below), None, ())
     assert [INCIDENTS.index(each.incident_ref) for each in returned.reviews] == [1, 3]
     fault = "the same incident stands in row {} with something else filled in; none of them was taken"
     remedy = "make the lines the same, or clear all but one"
@@ -275,7 +275,7 @@ def test_merged_answers_are_not_taken(tmp_path: Path) -> None:
     def merge(sheet: Worksheet) -> None:
         sheet.merge_cells(start_row=FIRST, end_row=FIRST + 1, start_column=7, end_column=7)
 
-    returned = read_workbook(filled(sent(tmp_path), TYPED, merge), None)
+    returned = read_workbook(filled(sent(tmp_path), TYPED, merge), None, ())
     assert [INCIDENTS.index(each.incident_ref) for each in returned.reviews] == [3]
     fault = "merged cells in 'Answer', rows 5 to 6: only the first cell holds what was typed; nothing was taken"
     assert problems(returned) == [(5, fault, "unmerge them and fill each cell by itself")]
@@ -287,7 +287,7 @@ def test_a_list_without_a_needed_column_is_not_read(tmp_path: Path, header: str)
         without_table(sheet)
         sheet.cell(FIRST - 1, headers(sheet)[header]).value = "Notes"
 
-    returned = read_workbook(filled(sent(tmp_path), TYPED, lose), None)
+    returned = read_workbook(filled(sent(tmp_path), TYPED, lose), None, ())
     assert (returned.reviews, returned.lines) == ((), 0)
     fault = f"no column '{header}'; nothing was read from this sheet"
     assert problems(returned) == [(4, fault, "give the column its header back, or fill in the workbook as it was sent")]
@@ -298,7 +298,7 @@ def test_a_list_without_its_header_row_is_told(tmp_path: Path) -> None:
         without_table(sheet)
         sheet.delete_rows(FIRST - 1)
 
-    returned = read_workbook(filled(sent(tmp_path), TYPED, lose_header), None)
+    returned = read_workbook(filled(sent(tmp_path), TYPED, lose_header), None, ())
     fault = "has line ids but no header row above them"
     assert problems(returned) == [(None, fault, "copy the header row from the workbook as it was sent")]
     assert returned.problems[0].sheet == "Review"
@@ -307,4 +307,4 @@ def test_a_list_without_its_header_row_is_told(tmp_path: Path) -> None:
 def test_names_that_a_cell_cannot_hold_as_they_are_come_back_all_the_same(tmp_path: Path) -> None:
     sweep = sweep_of(40, "='Back\x01log' [2017] ")
     file = write_sample(sweep, SAMPLE, tmp_path, ReportConfig())[0]
-    assert said(read_workbook(filled(file, TYPED), None)) == SAID
+    assert said(read_workbook(filled(file, TYPED), None, ())) == SAID

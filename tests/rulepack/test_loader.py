@@ -13,7 +13,7 @@ import pytest
 
 from checker.errors import ConfigError, RulePackError
 from checker.facts import Subject
-from checker.models import Outcome, Severity
+from checker.models import About, Outcome, ReportPart, Severity
 from checker.rulepack import load_rules
 from tests.rulepack.conftest import lines_of
 
@@ -166,6 +166,27 @@ FAULTS = {
         '"high"',
         '"hihg"',
         ["severity: unknown severity 'hihg'; did you mean 'high'? (known: critical, high, medium, low)"],
+    ),
+    "unknown about": (
+        'subject = "visit"',
+        'subject = "visit"\nabout = "referal"',
+        ["about: unknown about 'referal'; did you mean 'referral'? (known: referral)"],
+    ),
+    "unknown part of the report": (
+        'subject = "visit"',
+        'subject = "visit"\ncounted_in = "coverage"',
+        [
+            "counted_in: unknown counted_in 'coverage'; did you mean 'child coverage'? "
+            "(known: child coverage, daily search, hub reconciliation)"
+        ],
+    ),
+    "part of the report that counts another subject": (
+        'subject = "visit"',
+        'subject = "visit"\ncounted_in = "daily search"',
+        [
+            "counted_in: daily search counts a rule that is judged for each incident, not visit; "
+            "take the key out, or change the subject"
+        ],
     ),
     "unknown subject": (
         '"visit"',
@@ -506,6 +527,43 @@ def test_an_id_and_a_name_are_given_once(folder: Path, tables: dict[str, Subject
         "referral/REF002.toml: id: 'REF001' is that of referral/REF001.toml too; give each rule its own",
         "referral/REF002.toml: name: 'visit-without-form' is that of referral/REF001.toml too; give each rule its own",
     ]
+
+
+def test_what_is_special_about_a_rule_is_read_from_its_file(
+    folder: Path, tables: dict[str, Subject], good_rule: str
+) -> None:
+    special = 'subject = "referral"\nabout = "referral"\ncounted_in = "hub reconciliation"'
+    add_rule(folder, good_rule.replace('subject = "visit"', special), "REF002", "another")
+
+    pack = load_rules(folder, {**tables, "referral": tables["visit"]})
+
+    assert [(rule.rule.about, rule.rule.counted_in) for rule in pack.rules] == [
+        (None, None),
+        (About.REFERRAL, ReportPart.HUB),
+    ]
+    assert pack.rule_counted_in(ReportPart.HUB) is pack.rules[1]
+    assert pack.rule_counted_in(ReportPart.DAILY_SEARCH) is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "part"), [("referral", "hub reconciliation"), ("incident", "daily search"), ("incident_child", None)]
+)
+def test_the_hub_and_the_daily_search_count_one_rule_each(
+    subject: str, part: str | None, folder: Path, tables: dict[str, Subject], good_rule: str
+) -> None:
+    special = f'subject = "{subject}"\ncounted_in = "{part or "child coverage"}"'
+    text = good_rule.replace('subject = "visit"', special)
+    add_rule(folder, text, "CLO001", "first", area="closure")
+    add_rule(folder, text, "REF002", "second")
+    known = {**tables, subject: tables["visit"]}
+
+    if part is None:  # of coverage there are as many as a pack has
+        assert [rule.rule.counted_in for rule in load_rules(folder, known).rules].count(ReportPart.COVERAGE) == 2
+    else:
+        assert refused(folder, known) == [
+            f"referral/REF002.toml: counted_in: {part} counts closure/CLO001.toml already; "
+            "take the key out of one of them"
+        ]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from checker.facts import SUBJECTS, Subject
+from checker.models import ReportPart
 from checker.rulepack import check_examples, load_rules
 from tests.rulepack.test_loader import add_rule, refused
 
@@ -165,6 +166,28 @@ def test_all_versions_have_one_name_and_one_subject(folder: Path, tables: dict[s
         "'visit'; a rule has one in all its versions",
         f"{BEFORE}: name: 'other-name' is not that of referral/REF001.toml, 'visit-without-form'; "
         "a rule has one in all its versions",
+    ]
+
+
+def test_all_versions_are_about_the_same_and_counted_in_the_same(
+    folder: Path, tables: dict[str, Subject], good_rule: str
+) -> None:
+    known = {**tables, "incident": tables["visit"]}
+    newest = good_rule.replace('"visit"', '"incident"\ncounted_in = "daily search"')
+    (folder / "referral" / "REF001.toml").write_text(newest, encoding="utf-8")
+    same = add_version(folder, newest, "2025-01-01", "2025-12-31")
+    assert load_rules(folder, known).rules[0].earlier[0].rule.counted_in == ReportPart.DAILY_SEARCH
+    same.unlink()
+    add_version(folder, newest, "2025-01-01", "2025-12-31", ('counted_in = "daily search"', 'about = "referral"'))
+    add_version(folder, newest, "2024-01-01", "2024-12-31", ('"daily search"', '"child coverage"'))
+    one = "a rule has one in all its versions"
+    assert refused(folder, known) == [
+        "referral/REF001.until-2024-12-31.toml: counted_in: 'child coverage' is not that of referral/REF001.toml, "
+        f"'daily search'; {one}",
+        "referral/REF001.until-2024-12-31.toml: counted_in: child coverage counts a rule that is judged for each "
+        "incident_child, not incident; take the key out, or change the subject",
+        f"{BEFORE}: about: 'referral' is missing in referral/REF001.toml; {one}",
+        f"{BEFORE}: counted_in: is missing, and referral/REF001.toml has 'daily search'; {one}",
     ]
 
 

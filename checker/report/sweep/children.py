@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import polars as pl
 
-from checker.models import Decision, Since, Sweep
+from checker.models import About, Decision, Rule, Since, Sweep
 
-OF_REFERRALS = "REF"  # what the id of a rule about referrals begins with
+_OF_FORMS, _OF_CHILDREN = "referral", "incident_child"  # the subjects that are about a child of an incident
 
 
 class Now(StrEnum):
@@ -20,6 +21,12 @@ class Now(StrEnum):
     NOT_REQUIRED = "No referral required"
     OTHERWISE = "Decided otherwise"
     NO_LINE = "No line asks for one"
+
+
+def asking_for_referrals(rules: Iterable[Rule]) -> list[str]:
+    """The ids of the rules of which a line is about the referral of one child, or each child, of an incident."""
+    of_a_child = (_OF_FORMS, _OF_CHILDREN)
+    return [rule.id for rule in rules if rule.about == About.REFERRAL and rule.subject in of_a_child]
 
 
 def children_now(sweep: Sweep, lines: pl.DataFrame) -> pl.DataFrame:
@@ -34,9 +41,10 @@ def children_now(sweep: Sweep, lines: pl.DataFrame) -> pl.DataFrame:
         lines: Its `lines_to_decide`.
     """
     children = sweep.children.join(sweep.order.select("incident_ref", "place"), on="incident_ref", how="left")
-    of_forms = [rule.id for rule in sweep.run.rules if rule.subject == "referral"]
+    of_forms = [rule.id for rule in sweep.run.rules if rule.subject == _OF_FORMS]
     is_for_all = pl.col("rule_id").is_in(of_forms) & pl.col("child_ref").is_null()
-    asked = lines.filter(pl.col("rule_id").str.starts_with(OF_REFERRALS), pl.col("place").is_not_null())
+    is_asking = pl.col("rule_id").is_in(asking_for_referrals(sweep.run.rules))
+    asked = lines.filter(is_asking, pl.col("place").is_not_null())
     asked = asked.select("place", "child_ref", "finding_id", is_for_all.alias("is_for_all"), _stands().alias("now"))
     keys = children.select("place", "child_ref").unique()
     own = asked.filter(~pl.col("is_for_all")).join(keys, on=["place", "child_ref"], how="semi", nulls_equal=True)

@@ -12,7 +12,7 @@ from checker.report import lists
 from checker.report.cells import A3, Book, Page
 from checker.report.styles import SET_IN
 from checker.report.sweep import look_at
-from checker.report.sweep.children import OF_REFERRALS
+from checker.report.sweep.children import asking_for_referrals
 from checker.report.sweep.progress import lines_to_decide
 from checker.report.sweep.words import rejected_records
 from checker.report.words import in_digits
@@ -112,7 +112,7 @@ def _lines(sweep: Sweep, lines: pl.DataFrame) -> pl.DataFrame:
 
 def _children(sweep: Sweep, lines: pl.DataFrame) -> pl.DataFrame:
     """The children of whom nobody whose work it is is known to know, and about whose referral nobody has decided."""
-    asked = lines.filter(pl.col("rule_id").str.starts_with(OF_REFERRALS)).select(
+    asked = lines.filter(pl.col("rule_id").is_in(asking_for_referrals(sweep.run.rules))).select(
         "child_ref", "place", "is_decided", is_asked=True
     )
     asked = asked.group_by("child_ref", "place").agg(pl.col("is_decided").any(), pl.col("is_asked").any())

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from checker.models import Decision, Since
+from checker.models import About, Decision, Since
 from checker.report.sweep.progress import Progress, placed, progress
 from tests.report.sweep.made_up import SWEPT_ON, child, decision, incident, line, sweep_of
 
@@ -15,7 +15,9 @@ AUGUST, OCTOBER = datetime(2017, 8, 1, 17, tzinfo=UTC), datetime(2017, 10, 1, 17
 NONE_DECIDED = dict.fromkeys(Decision, 0)
 
 
-def without(newly: int = 0, already: int = 0, otherwise: int = 0, still: int = 0) -> list[tuple[str, int]]:
+def without(
+    newly: int = 0, already: int = 0, otherwise: int = 0, still: int = 0, unasked: int = 0
+) -> list[tuple[str, int]]:
     """How it stands with the children without a referral for the incident."""
     return [
         ("Referral now submitted", newly),
@@ -23,7 +25,7 @@ def without(newly: int = 0, already: int = 0, otherwise: int = 0, still: int = 0
         ("No decision", still),
         ("No referral required", 0),
         ("Decided otherwise", otherwise),
-        ("No line asks for one", 0),
+        ("No line asks for one", unasked),
     ]
 
 
@@ -180,7 +182,30 @@ def test_every_child_without_a_referral_is_accounted_for_by_what_was_decided() -
         decision(late),
     ]
     sweep = sweep_of([incident(n, ref) for n, ref in enumerate("ABC", start=1)], lines, children, decisions)
-    of_forms = replace(sweep.run.rules[0], id="REF004", subject="referral")
+    of_forms = replace(sweep.run.rules[0], id="REF004", subject="referral", about=About.REFERRAL)
     told = progress(replace(sweep, run=replace(sweep.run, rules=(*sweep.run.rules, of_forms))))
     assert told.without_referral == without(newly=3, otherwise=1, still=1)
     assert told.newly_referred == 2  # P3 and P4: P1 and P6 had a referral before
+
+
+@pytest.mark.parametrize(
+    ("subject", "about"),
+    [
+        ("incident_child", None),  # it asks for a call to the school of the child, say
+        ("incident", About.REFERRAL),  # its line has no child, and speaks of no unnamed one
+        ("missing_episode", About.REFERRAL),  # it asks for a referral for the child, whatever the incident
+    ],
+)
+def test_a_rule_that_asks_for_no_referral_of_a_child_of_the_incident_answers_for_none(
+    subject: str, about: About | None
+) -> None:
+    lines = [line("A", "CLO001", "P1"), line("A", "CLO001")]
+    sweep = sweep_of(
+        [incident(1, "A")], lines, [child("A", "P1"), child("A", None)], [decision(each) for each in lines]
+    )
+    rules = tuple(
+        replace(rule, subject=subject, about=about) if rule.id == "CLO001" else rule for rule in sweep.run.rules
+    )
+    told = progress(replace(sweep, run=replace(sweep.run, rules=rules)))
+    assert (told.decided, told.newly_referred) == (2, 0)
+    assert told.without_referral == without(unasked=2)

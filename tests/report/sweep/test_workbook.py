@@ -270,7 +270,7 @@ def test_what_a_reviewer_types_into_the_list_is_read_back(folder: Path, tmp_path
         LOST["finding_id"]: {"Decision": "Under review", "Decided by": "DS Hall"},
         P2["finding_id"]: {"Decision": "No referral required, reason given", "Decided by": "DS Hall"},
     }
-    returned = read_workbook(fill(folder / "sweep.xlsx", tmp_path / "returned.xlsx", typed), None)
+    returned = read_workbook(fill(folder / "sweep.xlsx", tmp_path / "returned.xlsx", typed), None, ())
     assert returned.lines == 6
     assert [
         (each.finding_id, each.run, each.decision, each.reason, each.rule_id, each.incident_ref, each.child_ref)
@@ -389,4 +389,4 @@ def test_with_a_password_no_workbook_is_plain(tmp_path: Path) -> None:
         *write_closing(sweep, tmp_path, settings),
     )
     assert {file.read_bytes()[:4] for file in written} == {bytes.fromhex("D0CF11E0")}
-    assert read_workbook(written[0], "invented").lines == 1
+    assert read_workbook(written[0], "invented", ()).lines == 1
