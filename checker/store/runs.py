@@ -167,7 +167,9 @@ def read_rules(connection: Connection) -> list[Rule]:
     judged = RunRow.sequence.is_not(None)
     last = select(RunRow.rule_pack_digest.label("digest"), func.max(RunRow.sequence).label("last")).where(judged)
     last_used = last.group_by(RunRow.rule_pack_digest).subquery()
-    packs = select(RulePackRow.rules).join(last_used, last_used.c.digest == RulePackRow.digest).order_by("last")
+    packs = (
+        select(RulePackRow.rules).join(last_used, last_used.c.digest == RulePackRow.digest).order_by(last_used.c.last)
+    )
     rules = (_rule_from_json(rule) for pack in connection.execute(packs).scalars() for rule in pack)
     return list({rule.id: rule for rule in rules}.values())
 

@@ -6,12 +6,13 @@ import sqlite3
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from checker.config import Config
 from checker.errors import ConfigError, ReportError, SourceError
-from checker.models import RunKind
+from checker.models import About, RunKind
 from checker.pipeline import Order, run_nightly, run_report
 from checker.store import Attempt, RunStatus, opened
 from tests.command import TABLES, checker, small_extract
@@ -64,6 +65,22 @@ def test_the_same_extract_under_another_policy_is_another_run(store_url: str, tm
         assert of_rule(done.run.carried_over) == {"a"}
         assert done.run.carried_over is not None
         assert "by what its record now says it is not yet due" in done.run.carried_over["why"].to_list()
+
+
+def test_the_rules_of_the_store_are_those_of_the_newest_run_that_has_each(store_url: str, tmp_path: Path) -> None:
+    newer = copytree(first_rules(), tmp_path / "rules")
+    text = (newer / "closure" / "CLO001.toml").read_text("utf-8")
+    (newer / "closure" / "CLO001.toml").write_text(text.replace('about = "referral"\n', ""), "utf-8")
+    (newer / "closure" / "CLO002.toml").unlink()
+    with opened(store_url) as store:
+        assert store.rules() == []
+        run(store, tmp_path, 1, a="F")
+        before = {rule.id: rule.about for rule in store.rules()}
+        run(store, tmp_path, 2, config=Config(rules=newer), a="F")
+        after = {rule.id: rule.about for rule in store.rules()}
+    asking, others = ("REF001", "CLO001", "CLO002"), ("FLG001", "FLG002", "FLG003")
+    assert before == dict.fromkeys(asking, About.REFERRAL) | dict.fromkeys(others)
+    assert after == before | {"CLO001": None}
 
 
 def test_of_each_rule_the_last_runs_in_which_it_ran_are_its_range(store_url: str, tmp_path: Path) -> None:
