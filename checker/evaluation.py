@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -60,6 +61,11 @@ class Judged:
     outcomes: pl.DataFrame
     first_reported: datetime | None
     also: pl.DataFrame
+
+    @cached_property
+    def ids(self) -> pl.Series:
+        """The id of each subject; see subject_ids."""
+        return subject_ids(self.keys)
 
 
 @dataclass(frozen=True)

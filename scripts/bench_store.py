@@ -1,13 +1,15 @@
 """What the store costs, on SQLite and on PostgreSQL: `python3 scripts/bench_store.py [--nights N]`.
 
 It times a nightly pass over sample_data/nightly, and, by the six first rules, the storing of 50,000 findings on the
-first night and on the night after, beside the same rows written by hand with the database's own driver. Then it
-simulates a year of nights by those rules and says how large the store has become. The PostgreSQL is one of its own,
-with every write synchronised to the disk. Times depend on the machine and on what else it does; the ratios hardly do.
+first night and on the night after, beside the same rows written by hand in the fastest way that the database's own
+driver has (`executemany`, and COPY on PostgreSQL), which reads and compares nothing. Then it simulates a year of nights
+by those rules and says how large the store has become. The PostgreSQL is one of its own, with every write synchronised
+to the disk. Times depend on the machine and on what else it does; the ratios hardly do.
 """
 
 import argparse
 import csv
+import json
 import shutil
 import sqlite3
 import sys
@@ -32,7 +34,7 @@ TABLES = {
     "children": ("incident_ref", "child_ref", "date_of_birth"),
     "referrals": ("referral_ref", "incident_ref", "child_ref", "submitted_at"),
 }
-WRITTEN = ("verdicts", "events", "findings")
+WRITTEN = ("past_incidents", "verdicts", "events", "findings")  # what a first night adds rows to by the thousand
 
 
 def main() -> int:
@@ -190,6 +192,11 @@ def connected(url: str) -> Iterator[tuple[Any, str]]:
 
 def insert(cursor: Any, table: str, rows: list[Any], mark: str) -> None:
     """Insert rows in one call of the driver."""
+    if mark == "%s":
+        with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([json.dumps(value) if isinstance(value, list) else value for value in row])
+        return
     cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join([mark] * len(rows[0]))})", rows)  # noqa: S608
 
 

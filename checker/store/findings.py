@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, and_, select
 
 from checker.evaluation import Judged
-from checker.finding_ids import finding_ids, rule_ids_in, subject_ids, subject_ids_in
+from checker.finding_ids import finding_ids, rule_ids_in, subject_ids_in
 from checker.london_time import UTC_TIME
 from checker.models import Outcome, RuleStatus, Run
-from checker.store.frames import insert_frame, read_frame, unpacked
+from checker.store.frames import insert_frame, read_frame, unpacked, update_frame
 from checker.store.life import KNOWN_SCHEMA, RESOLVED, life_after
 from checker.store.tables import EventRow, ExaminedRow, FindingRow, RuleResultRow, RunRow, VerdictRow
 
@@ -46,6 +45,7 @@ def remember(
         maintain_order="left",
     )
     insert_frame(connection, VerdictRow, lines.with_columns(sequence=sequence).with_row_index("position"))
+    life = life.sort("finding_id")  # the database is faster at keys in their order
     steps = life.filter(pl.col("event").is_not_null())
     insert_frame(
         connection,
@@ -58,30 +58,34 @@ def remember(
 def _update(
     connection: Connection, sequence: int, news: pl.DataFrame, known: pl.DataFrame, listed: pl.DataFrame
 ) -> None:
-    stands = ("finding_id", "state", "first_seen", "opened_at", "last_examined", "resolved_at", "outcome")
+    begins = ("state", "first_seen", "opened_at", "resolved_at")
     first = news.join(known, on="finding_id", how="anti").select(
-        *stands, rule_id=rule_ids_in(pl.col("finding_id")), listed_in=pl.lit(sequence)
+        *("finding_id", *begins, "last_examined", "outcome"),
+        rule_id=rule_ids_in(pl.col("finding_id")),
+        listed_in=pl.lit(sequence),
     )
     insert_frame(connection, FindingRow, first)
-    changed = news.join(known, on="finding_id", how="semi").select(*stands)
-    for part, also in (
-        (changed.join(listed, on="finding_id", how="semi"), {"listed_in": sequence}),
-        (changed.join(listed, on="finding_id", how="anti"), {}),
-    ):
-        values: dict[str, Any] = {name: bindparam(name) for name in stands[1:]} | also
-        statement = update(FindingRow).where(FindingRow.finding_id == bindparam("key")).values(values)
-        rows = part.rename({"finding_id": "key"}).to_dicts()
-        if rows:
-            connection.execute(statement, rows)
+    changed = news.join(known, on="finding_id", how="semi")
+    as_before = changed.join(known, on=["finding_id", *begins], how="semi", nulls_equal=True).select("finding_id")
+    for is_listed in ("semi", "anti"):
+        part = changed.join(listed, on="finding_id", how=is_listed).with_columns(listed_in=pl.lit(sequence))
+        moved = ["finding_id", "last_examined", "outcome", *(["listed_in"] if is_listed == "semi" else [])]
+        # Nearly all go on as they were: of these no index has to be touched.
+        update_frame(
+            connection, FindingRow, "finding_id", part.join(as_before, on="finding_id", how="semi").select(moved)
+        )
+        others = part.join(as_before, on="finding_id", how="anti")
+        update_frame(connection, FindingRow, "finding_id", others.select(*moved, *begins))
 
 
 def _verdicts_on(known: pl.DataFrame, judged: Sequence[Judged]) -> list[pl.DataFrame]:
     """The verdicts that were given on the known findings; a finding whose subject was not judged has none."""
+    if known.is_empty():
+        return []
     verdicts = []
     for part in judged:
-        ids = subject_ids(part.keys)
         for rule_id in part.outcomes.columns:
-            all_of_it = pl.select(finding_ids(pl.lit(rule_id), pl.lit(ids)), outcome=part.outcomes[rule_id])
+            all_of_it = pl.select(finding_ids(pl.lit(rule_id), pl.lit(part.ids)), outcome=part.outcomes[rule_id])
             of_known = all_of_it.join(known, on="finding_id", how="semi")
             verdicts.append(of_known.with_columns(pl.col("outcome").cast(pl.String)))
     return verdicts

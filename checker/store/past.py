@@ -6,7 +6,7 @@ incident the last one stored tells the newest of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Connection, Delete, Select, and_, delete, exists, insert, or_, select
 from sqlalchemy.orm import aliased
 
+from checker.evaluation import Judged
 from checker.facts import KnownHistory, Span, merge_spans
 from checker.facts.context import PAST_EPISODES, PAST_INCIDENTS, PAST_UNREADABLE
 from checker.facts.observations import CHILD, MISSING
@@ -49,7 +50,9 @@ _INCIDENTS = _Kind(PastIncidentRow, PAST_INCIDENTS, "incident_ref", "incident")
 _EPISODES = _Kind(PastEpisodeRow, PAST_EPISODES, "episode_ref", "missing_episode")
 
 
-def put_down(connection: Connection, sequence: int, as_of: datetime, told: KnownHistory) -> None:
+def put_down(
+    connection: Connection, sequence: int, as_of: datetime, told: KnownHistory, judged: Sequence[Judged]
+) -> None:
     """Put down what an extract tells of its incidents and missing episodes, where that is news.
 
     Every incident is, for the policy of a later night may find in it what that of tonight does not.
@@ -59,6 +62,7 @@ def put_down(connection: Connection, sequence: int, as_of: datetime, told: Known
         sequence: That of the run.
         as_of: The moment that its extract describes.
         told: Every incident and every episode of the extract, and what it could not read.
+        judged: Every subject that the run judged.
     """
     for kind, rows in ((_INCIDENTS, told.incidents), (_EPISODES, told.episodes)):
         known = _last_told(connection, kind, rows.get_column(kind.key))
@@ -68,7 +72,7 @@ def put_down(connection: Connection, sequence: int, as_of: datetime, told: Known
         news = newest.join(known.pipe(_comparable), on=kind.schema.names(), how="anti", nulls_equal=True)
         changed = rows.join(news, on=kind.key, how="semi")
         insert_frame(connection, kind.table, changed.with_columns(sequence=pl.lit(sequence)))
-        _put_down_held(connection, sequence, kind, rows)
+        _put_down_held(connection, sequence, kind, rows, judged)
     unread = told.unreadable.join(
         read_frame(connection, _unread(), PAST_UNREADABLE), on=PAST_UNREADABLE.names(), how="anti"
     )
@@ -135,15 +139,17 @@ def _spans(connection: Connection, which: ColumnElement[bool]) -> Iterator[Span]
                 yield Span(start, covers_to)
 
 
-def _put_down_held(connection: Connection, sequence: int, kind: _Kind, rows: pl.DataFrame) -> None:
+def _put_down_held(
+    connection: Connection, sequence: int, kind: _Kind, rows: pl.DataFrame, judged: Sequence[Judged]
+) -> None:
     """Put down which of the rows the run has told of and not judged: those too it may be the newest to hold."""
-    of_run = select(ExaminedRow.ids).join(RunRow, RunRow.id == ExaminedRow.run).where(RunRow.sequence == sequence)
-    blobs = connection.execute(of_run.where(ExaminedRow.subject == kind.subject)).scalars().all()
-    judged = pl.concat([pl.Series(dtype=pl.UInt64), *(unpacked(blob) for blob in blobs)])
-    ids = subject_ids(rows.select(kind.key))
-    held = ids.filter(~ids.str.to_integer(base=16, dtype=pl.UInt64).is_in(judged.implode()))
-    if held.len():
-        connection.execute(insert(PastHeldRow), {"sequence": sequence, "kind": kind.subject, "ids": packed(held)})
+    held = rows.select(kind.key)
+    for part in judged:
+        if part.subject == kind.subject:
+            held = held.join(part.keys, on=kind.key, how="anti")
+    if held.height:
+        ids = packed(subject_ids(held))
+        connection.execute(insert(PastHeldRow), {"sequence": sequence, "kind": kind.subject, "ids": ids})
 
 
 def _unread(*which: ColumnElement[bool]) -> Select[Any]:

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, select, upda
 from checker.alarms import Earlier
 from checker.errors import ConfigError
 from checker.evaluation import Judged
-from checker.finding_ids import subject_ids
 from checker.models import (
     HubMismatch,
     HubReconciliation,
@@ -135,8 +134,8 @@ def insert_run(connection: Connection, number: int, sequence: int, run: Run, jud
         connection.execute(insert(RuleResultRow), {"run": number, "position": position} | result_in_json(result))
     rejected = run.rejected.rename({"table": "name"}).with_columns(run=number)
     insert_frame(connection, RejectionRow, rejected.with_row_index("position"))
-    for subject, keys in {each.subject: each.keys for each in judged}.items():
-        line = {"run": number, "subject": subject, "ids": packed(subject_ids(keys))}
+    for subject, part in {each.subject: each for each in judged}.items():
+        line = {"run": number, "subject": subject, "ids": packed(part.ids)}
         connection.execute(insert(ExaminedRow), line)
 
 

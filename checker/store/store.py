@@ -144,7 +144,7 @@ class Store:
             sequence = next_sequence(connection)
             runs.insert_run(connection, number, sequence, run, judged)
             insert_measures(connection, number, run, judged)
-            put_down(connection, sequence, run.record.as_of, told)
+            put_down(connection, sequence, run.record.as_of, told, judged)
             findings.remember(connection, sequence, run, judged, fully_named)
             confirm(connection, sequence, referrals, run.rules)
             files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
