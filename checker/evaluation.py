@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from checker.errors import ConfigError, ConservationError
+from checker.evidence_digest import evidence_digests
 from checker.facts import SUBJECTS, Context, Subject, Tables, needs_in_words, part_of
 from checker.finding_ids import finding_ids, split, subject_ids
 from checker.london_time import UTC_TIME, elapsed_hours, local_date
@@ -43,6 +44,7 @@ FINDING_SCHEMA = pl.Schema(
         "first_seen": UTC_TIME,
         "status": pl.String(),
         "days_open": pl.Int64(),
+        "evidence_digest": pl.String(),
     }
 )
 
@@ -401,7 +403,7 @@ def _lines(rule: CompiledRule, subject: Subject, rows: pl.DataFrame, outcome: pl
     overdue = elapsed_hours(due, pl.lit(as_of))
     message = pl.coalesce(*(pl.when(outcome == each).then(pl.lit(data.message[each])) for each in LISTED))
     child = pl.col("child_ref") if "child_ref" in subject.schema else pl.lit(None, pl.String)
-    return rows.with_columns(subject_ids(rows.select(subject.key))).select(
+    return rows.with_columns(subject_ids(rows.select(subject.key)), evidence_digests(rule, rows)).select(
         finding_ids(pl.lit(data.id), pl.col("subject_id")),
         pl.lit(data.id).alias("rule_id"),
         pl.lit(data.severity.value).alias("severity"),
@@ -418,6 +420,7 @@ def _lines(rule: CompiledRule, subject: Subject, rows: pl.DataFrame, outcome: pl
         message.alias("message"),
         pl.concat_str(data.evidence, separator="; ", ignore_nulls=True).alias("evidence"),
         *(pl.lit(None, FINDING_SCHEMA[name]).alias(name) for name in LIFE),
+        "evidence_digest",
     )
 
 

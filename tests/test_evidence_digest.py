@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from checker.facts.fact import Fact, FactTable
 
 from checker.evidence_digest import evidence_digests
 from checker.facts import FACT_TABLES
-from checker.facts.fact import Fact, FactTable
 from checker.rulepack import CompiledRule, compile_predicate, load_rules
 from tests.command import ROOT
 

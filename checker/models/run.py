@@ -422,7 +422,8 @@ class Run:
     `decisions` has a line for each finding of `findings` and `carried_over` about which somebody has decided, the last
     decision that the run knew of: `finding_id`, `decision` (Decision), `reason`, `reference`, `decided_by`, as London
     dates `decided_on` and `settled_until` (null: as long as the evidence stays the same, or not settled at all), and
-    the evidence that it was decided upon, `evidence_then`. What a decision makes of a finding is its `status`.
+    the evidence that it was decided upon, `evidence_then`. `due_by_old_policy` is when the finding was due (UTC) where
+    nothing but that has changed since, by another policy. What a decision makes of a finding is its `status`.
 
     `swept` says of findings what was decided about them in a sweep: `finding_id` and `told`, a sentence each. It
     settles nothing here.

@@ -155,10 +155,13 @@ def _with_earlier_decisions(findings: pl.DataFrame, decisions: pl.DataFrame | No
         "finding_id",
         decision_in_words("Earlier decision, {}, by {}: {}{}").alias("earlier"),
         pl.format("Decided upon: {}", "evidence_then").alias("then"),
+        pl.format("Since then the policy changed: it was due {}.", to_the_minute("due_by_old_policy")).alias("policy"),
     )
     changed = pl.when(pl.col("status") == FindingStatus.EVIDENCE_CHANGED.value)
     now = changed.then(pl.format("Now: {}", "evidence")).otherwise("evidence")
-    both = pl.concat_str("earlier", changed.then("then"), now, separator="\n", ignore_nulls=True)
+    both = pl.concat_str(
+        "earlier", changed.then("policy"), changed.then("then"), now, separator="\n", ignore_nulls=True
+    )
     told = pl.when(pl.col("status").is_in(_DECIDED_BEFORE)).then(both).otherwise("evidence")
     return findings.join(decided, on="finding_id", how="left", maintain_order="left").with_columns(
         told.alias("evidence")

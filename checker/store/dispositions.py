@@ -17,7 +17,7 @@ from checker.facts.evidence_text import ABOUT_OTHERS
 from checker.models import Decision, Disposition, FindingStatus, Problem, RunKind
 from checker.store.life import RESOLVED
 from checker.store.runs import SWEEPS, printable
-from checker.store.standing import line_known_to
+from checker.store.standing import give_digests, line_known_to
 from checker.store.tables import DispositionRow, EventRow, FindingRow, RunRow, SweepRow, VerdictRow
 
 NEWEST_LIST = "decide in the newest workbook, if it still lists the finding"
@@ -52,6 +52,7 @@ def decide(connection: Connection, dispositions: Sequence[Disposition]) -> Decid
         known_to = connection.execute(select(func.max(RunRow.sequence))).scalar_one()
         moments = {"known_to": known_to, "recorded_at": datetime.now(UTC)}
         connection.execute(insert(DispositionRow), [_row(each) | moments for each in found.taken])
+        give_digests(connection)
     return Decided(tuple(found.taken), tuple(found.repeated), (*_about_age(connection, found.taken), *found.problems))
 
 
@@ -167,7 +168,11 @@ def _is_over(connection: Connection, said: Disposition) -> str | None:
     then, now = aliased(VerdictRow), aliased(VerdictRow)
     decided_in = select(RunRow.sequence).where(RunRow.id == said.run).scalar_subquery()
     stands = connection.execute(
-        select(FindingRow.state, then.evidence, then.outcome, then.due_at, now.evidence, now.outcome, now.due_at)
+        select(
+            FindingRow.state,
+            *(getattr(line, name) for line in (then, now) for name in ("outcome", "due_at")),
+            *(getattr(line, name) for line in (then, now) for name in ("evidence", "evidence_digest")),
+        )
         .select_from(FindingRow)
         .join(
             then,
@@ -186,14 +191,17 @@ def _is_over(connection: Connection, said: Disposition) -> str | None:
         .where(EventRow.finding_id == said.finding_id, EventRow.event != RESOLVED, EventRow.sequence > decided_in)
         .limit(1)
     )
-    if _shown(*stands[1:4]) != _shown(*stands[4:7]) or connection.execute(opened_since).first():
+    has_changed = stands[1:3] != stands[3:5] or not _rests_on_the_same(*stands[5:])
+    if has_changed or connection.execute(opened_since).first():
         return f"its evidence has changed since run {said.run}"
     return None
 
 
-def _shown(evidence: str | None, *others: object) -> tuple[object, ...]:
-    """What was decided upon; see checker.store.standing."""
-    return (re.sub(ABOUT_OTHERS, "", evidence or ""), *others)
+def _rests_on_the_same(then: str | None, digest_then: str | None, now: str | None, digest_now: str | None) -> bool:
+    """Whether two lines are of the same facts; see checker.store.standing."""
+    if digest_then is not None and digest_now is not None:
+        return digest_then == digest_now
+    return re.sub(ABOUT_OTHERS, "", then or "") == re.sub(ABOUT_OTHERS, "", now or "")
 
 
 def _about_age(connection: Connection, taken: Sequence[Disposition]) -> list[Problem]:

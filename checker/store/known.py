@@ -31,6 +31,7 @@ _SELECTED = {
     **dict.fromkeys(_DESCRIBED, pl.String()),
     "evidence": pl.String(),
     "due_at": UTC_TIME,
+    "evidence_digest": pl.String(),
 }
 PRESENT_SCHEMA = pl.Schema(
     {
@@ -187,12 +188,13 @@ def present(connection: Connection, wanted: Wanted) -> pl.DataFrame:
     return rows.sort(rank, -pl.col("days_open"), "rule_id", "incident_ref", "child_ref", nulls_last=True)
 
 
-def _decided_by_now(connection: Connection) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Every decision, and for how long each kind holds by the policy of the run of the newest extract."""
-    stored = select(RunRow.policy).where(_OF_THE_LIFE)
-    policy = connection.execute(stored.order_by(RunRow.as_of.desc(), RunRow.sequence.desc()).limit(1)).scalar_one()
+def _decided_by_now(connection: Connection) -> tuple[pl.DataFrame, dict[str, int], str]:
+    """Every decision, how long each kind holds by the policy of the run of the newest extract, and its digest."""
+    stored = select(RunRow.policy, RunRow.policy_digest).where(_OF_THE_LIFE)
+    newest_first = stored.order_by(RunRow.as_of.desc(), RunRow.sequence.desc())
+    policy, digest = connection.execute(newest_first.limit(1)).one()
     last = connection.execute(select(func.max(RunRow.sequence))).scalar_one() or 0
-    return decided(connection, last + 1), (policy or {}).get("review_after_days", {})
+    return decided(connection, last + 1), (policy or {}).get("review_after_days", {}), digest
 
 
 def _known_wishes(connection: Connection, wanted: Wanted) -> None:

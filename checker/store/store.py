@@ -146,6 +146,7 @@ class Store:
             insert_measures(connection, number, run, judged)
             put_down(connection, sequence, run.record.as_of, told, judged)
             findings.remember(connection, sequence, run, judged, fully_named)
+            standing.give_digests(connection)
             confirm(connection, sequence, referrals, run.rules)
             files = {name: {"file": table.file, "sha256": table.sha256} for name, table in run.record.tables.items()}
             log(connection, Act.STORED, number, attempt.reason, extract=attempt.extract, files=files)
@@ -257,10 +258,11 @@ class Store:
             record, rules = runs.read_record(connection, row)
             decided = standing.decided(connection, row.sequence)
             days, as_of = record.policy.get("review_after_days", {}), record.as_of
+            judging = (decided, days, record.policy_digest, as_of)
             listed = known.listed(connection, row.sequence)
-            listed, decisions = standing.with_standing(listed, decided, days, as_of)
+            listed, decisions = standing.with_standing(listed, *judging)
             carried = known.carried_over(connection, row.sequence, as_of, record.rules, rules)
-            carried, more = standing.with_standing(carried, decided, days, as_of)
+            carried, more = standing.with_standing(carried, *judging)
             run = Run(
                 record,
                 rules,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from checker.config import LONDON, nearest
 from checker.errors import ConfigError, HeldError
+from checker.evaluation import FINDING_SCHEMA
 from checker.london_time import UTC_TIME
 from checker.models import FindingStatus, RuleResult, Run, Selection, Sweep
 from checker.store import known, runs
@@ -290,10 +291,11 @@ def _difference(run: Row[Any], row: Row[Any], attempt: Attempt, selection: Selec
 
 def _parts(connection: Connection, number: int) -> dict[str, SweptPart]:
     rows = connection.execute(select(SweepPartRow.__table__).where(SweepPartRow.run == number)).all()
+    nothing = pl.DataFrame(schema=FINDING_SCHEMA)  # a part may be from before one of these columns
     return {
         row.part: SweptPart(
             {rule_id: runs.result_from_json(result) for rule_id, result in row.results.items()},
-            from_parquet(row.findings),
+            pl.concat([nothing, from_parquet(row.findings)], how="diagonal"),
             from_parquet(row.measures),
             from_parquet(row.passed).to_series(),
         )

@@ -205,7 +205,11 @@ class EventRow(Table):
 
 
 class VerdictRow(Table):
-    """One line that the run of that sequence listed, as its report gives it; the columns of `findings.csv`."""
+    """One line that the run of that sequence listed, as its report gives it; the columns of `findings.csv`.
+
+    `evidence_digest` is of what its verdict rests on (checker.evidence_digest). A line that was listed before there
+    were digests may have that of a later run which found the same: the runs from the sequence `digest_since` on use it.
+    """
 
     __tablename__ = "verdicts"
     __table_args__ = (Index(None, "finding_id", "sequence"),)
@@ -230,6 +234,8 @@ class VerdictRow(Table):
     first_seen: Mapped[datetime | None]
     status: Mapped[str | None]
     days_open: Mapped[int | None]
+    evidence_digest: Mapped[str | None]
+    digest_since: Mapped[int | None] = mapped_column(Number)
 
 
 class RejectionRow(Table):

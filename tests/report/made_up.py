@@ -296,6 +296,7 @@ DECISIONS_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("finding_id", "decision", "reason", "reference", "decided_by"), pl.String),
     **dict.fromkeys(("decided_on", "settled_until"), pl.Date),
     "evidence_then": pl.String,
+    "due_by_old_policy": pl.Datetime("us", "UTC"),
 }
 MEASURES_SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("rule_id", "district", "team"), pl.String),
@@ -330,6 +331,7 @@ def decision(row: dict[str, Any], decided: Decision = Decision.NO_REFERRAL_REQUI
         "decided_on": date(2026, 11, 20),
         "settled_until": date(2027, 5, 19),
         "evidence_then": row["evidence"],
+        "due_by_old_policy": None,
     } | values
 
 
