@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-import warnings
 from collections import Counter
 from fractions import Fraction
 from math import comb
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checker.errors import ConfigError
 from checker.models import ORDER, SAMPLED, Answer, Sample
@@ -384,11 +385,52 @@ def test_agreement_and_kappa_are_those_of_a_calculation_by_hand() -> None:
     assert came.kappa == pytest.approx(29 / 59)
 
 
-def test_what_both_said_of_the_same_kind_throughout_has_no_kappa_and_no_warning() -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        came = result(told(5, "yyyyy", "yyyyy"))
-    assert (came.reviewed, came.agreed, came.kappa) == (5, 5, None)
+# Each table has a row for each answer of one reviewer and a column for each of the other: how many incidents have both.
+PUBLISHED = {
+    # The usual 2x2 example. They agree on 35 of 50, by chance on (25 x 30 + 25 x 20) / 50 = 25: (35 - 25) / (50 - 25).
+    "textbook": ([[20, 5], [10, 15]], "0.400"),
+    # Both agree on 60 of 100. By chance the first on (60 x 70 + 40 x 30) / 100 = 54: 6 / 46.
+    "same agreement, much by chance": ([[45, 15], [25, 15]], "0.130"),
+    # The second by chance on (60 x 30 + 40 x 70) / 100 = 46: 14 / 54.
+    "same agreement, less by chance": ([[25, 35], [5, 35]], "0.259"),
+    # On 1 of 10, by chance on (5 x 6 + 5 x 4) / 10 = 5: -4 / 5.
+    "less than by chance": ([[1, 4], [5, 0]], "-0.800"),
+    # J. Cohen, "Weighted kappa", Psychological Bulletin 70, 1968, table 1: 200 patients, three diagnoses. They agree on
+    # 140, by chance on (120 x 100 + 60 x 60 + 20 x 40) / 200 = 82: 58 / 118.
+    "Cohen 1968": ([[88, 14, 18], [10, 40, 10], [2, 6, 12]], "0.492"),
+    # J. L. Fleiss, J. Cohen and B. S. Everitt, "Large sample standard errors of kappa and weighted kappa",
+    # Psychological Bulletin 72, 1969. They agree on 70 of 100, by chance on 39 + 7.5 + 1 = 47.5: 22.5 / 52.5.
+    "Fleiss, Cohen and Everitt 1969": ([[53, 5, 2], [11, 14, 5], [1, 6, 3]], "0.429"),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_kappa_is_that_of_published_tables(name: str) -> None:
+    table, kappa = PUBLISHED[name]
+    one = "".join(answer * sum(row) for answer, row in zip("ync", table, strict=False))
+    other = "".join(answer * times for row in table for answer, times in zip("ync", row, strict=False))
+    assert f"{result(told(len(one), one, other, of=len(one))).kappa:.3f}" == kappa
+
+
+@given(st.lists(st.tuples(st.sampled_from("ync"), st.sampled_from("ync")), min_size=1, max_size=40))
+@settings(deadline=None, max_examples=60)
+def test_kappa_is_what_they_agree_beyond_chance_of_what_chance_leaves(said: list[tuple[str, str]]) -> None:
+    """Chance is how often an answer of the one agrees with an answer of the other, whichever incidents they are of."""
+    came = result(told(len(said), "".join(one for one, _ in said), "".join(other for _, other in said)))
+    observed = Fraction(sum(one == other for one, other in said), len(said))
+    chance = Fraction(sum(one == other for one, _ in said for _, other in said), len(said) ** 2)
+    assert came.kappa == (None if chance == 1 else pytest.approx(float((observed - chance) / (1 - chance))))
+
+
+@pytest.mark.parametrize("said", ["yyyyy", "nnn", "c"])
+def test_what_both_said_of_the_same_kind_throughout_has_no_kappa(said: str) -> None:
+    came = result(told(len(said), said, said))
+    assert (came.reviewed, came.agreed, came.kappa) == (len(said), len(said), None)
+
+
+def test_one_other_answer_is_enough_for_a_kappa() -> None:
+    """By chance they agree on (4 x 5 + 1 x 0) / 5 = 4, as they do."""
+    assert result(told(5, "yyyyn", "yyyyy")).kappa == 0
 
 
 def test_two_who_never_agree_have_a_kappa_of_nought_where_each_always_says_the_same() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -81,7 +82,7 @@ def result(sample: Sample) -> SampleResult:
     both = answers.filter(pl.col("answer_1").is_not_null(), pl.col("answer_2").is_not_null())
     first, second = both["answer_1"].to_list(), both["answer_2"].to_list()
     agreed = sum(one == other for one, other in zip(first, second, strict=True))
-    kappa, missing = _kappa(first, second), answers.height - both.height
+    kappa, missing = _kappa(agreed, first, second), answers.height - both.height
     if missing:
         return SampleResult(both.height, agreed, kappa, None, (), _why_none(missing, answers.height))
     tallies = [_tally(stratum, rows) for (stratum,), rows in answers.group_by("stratum", maintain_order=True)]
@@ -92,13 +93,14 @@ def result(sample: Sample) -> SampleResult:
     return SampleResult(both.height, agreed, kappa, whole_of(tallies), strata, None)
 
 
-def _kappa(first: Sequence[str], second: Sequence[str]) -> float | None:
-    """Cohen's kappa; None where nothing was answered, or one and the same answer throughout: chance alone agrees."""
-    if len({*first, *second}) < 2:
-        return None
-    from sklearn.metrics import cohen_kappa_score
+def _kappa(agreed: int, first: Sequence[str], second: Sequence[str]) -> float | None:
+    """Cohen's kappa, unweighted; None where nothing was answered, or one and the same answer throughout.
 
-    return float(cohen_kappa_score(first, second))
+    J. Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20, 1960.
+    """
+    times, pairs = Counter(second), len(first) ** 2
+    by_chance = sum(times[answer] for answer in first)  # of all pairs of an answer of one with an answer of the other
+    return None if by_chance == pairs else (agreed * len(first) - by_chance) / (pairs - by_chance)
 
 
 def _why_none(missing: int, sampled: int) -> str:
