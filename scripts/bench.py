@@ -205,7 +205,8 @@ def judged(watch: Stopwatch, extract: Path, out: Path, rules: Path | None) -> Ru
     from bench_extract_chance import AS_OF
 
     from checker.config import Config
-    from checker.pipeline import Order, run_check
+    from checker.pipeline.order import Order
+    from checker.pipeline.run import run_check
     from checker.report.text_files import write_findings, write_record, write_rejected
 
     result = run_check(Order(extract, AS_OF.isoformat(), Config(rules=rules), None), watch)
@@ -232,7 +233,8 @@ def write_long_workbook(watch: Stopwatch, folder: Path) -> None:
 
     from checker.config import load_config
     from checker.models import Outcome
-    from checker.pipeline import Order, run_check
+    from checker.pipeline.order import Order
+    from checker.pipeline.run import run_check
     from checker.report.workbook import write_workbook
 
     night = run_check(Order(bootstrap.ROOT / "sample_data" / "nightly", None, load_config(None), None))
@@ -248,7 +250,7 @@ def look_back(watch: Stopwatch, folder: Path) -> None:
 
     from checker.config import Config
     from checker.facts import SUBJECTS
-    from checker.pipeline import Order, prepare
+    from checker.pipeline.order import Order, prepare
 
     busy.write_extract(folder / "busy")
     prepared = prepare(Order(folder / "busy", busy.AS_OF.isoformat(), Config(), None))

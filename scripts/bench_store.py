@@ -102,7 +102,8 @@ def nightly_pass(database: Callable[[], Any]) -> float:
 def fifty_thousand(database: Callable[[], Any]) -> tuple[tuple[float, float], tuple[float, float]]:
     """The seconds that two nights of 50,000 findings take to store, and the seconds of the same rows by hand."""
     from checker.config import Config
-    from checker.pipeline import Order, run_report
+    from checker.pipeline.order import Order
+    from checker.pipeline.run import run_report
     from checker.store import Store
     from checker.store.engine import connect
     from checker.store.schema import bring_up_to_date

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 
 from checker.config import Config
 from checker.models import RuleStatus, Run
-from checker.pipeline import Order, run_check
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check
 from tests.second_reading import COLUMNS, RULES, Key, Policy, Reading, Row, Span, Tables, second_reading
 from tests.strategies import write_extract
 

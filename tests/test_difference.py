@@ -8,7 +8,8 @@ import pytest
 
 from checker.config import Config
 from checker.errors import ConfigError, ReportError
-from checker.pipeline import Difference, Order, run_difference, write_difference
+from checker.pipeline.difference import Difference, run_difference, write_difference
+from checker.pipeline.order import Order
 from tests.command import AS_OF, ROOT, checker, small_extract
 
 RULES = ROOT / "rules"

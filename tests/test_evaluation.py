@@ -11,7 +11,8 @@ from checker.config import Config
 from checker.evaluation import FINDING_SCHEMA, explain
 from checker.facts import SUBJECTS
 from checker.models import Outcome, RuleStatus, Run
-from checker.pipeline import Order, prepare, run_check
+from checker.pipeline.order import Order, prepare
+from checker.pipeline.run import run_check
 from checker.rulepack import load_rules
 from tests.agreement import check_tables
 from tests.second_reading import Policy, Row

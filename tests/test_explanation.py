@@ -10,7 +10,9 @@ import pytest
 from checker.config import Config, SchoolsConfig
 from checker.errors import ConfigError, SourceError
 from checker.finding_ids import subject_ids
-from checker.pipeline import Order, run_explain, run_report
+from checker.pipeline.explanation import run_explain
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_report
 from tests.facts.small import AS_OF, child, covering, incident, write
 
 CAUSE = "the school calendar, the manifest or what the store remembers is no longer the same; run `checker check` again"

@@ -15,7 +15,8 @@ from checker.config import Config
 from checker.facts import SUBJECTS
 from checker.finding_ids import finding_ids, rule_ids_in, split, subject_ids, subject_ids_in
 from checker.models import Run
-from checker.pipeline import Order, run_check
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check
 
 SAMPLES = Path(__file__).parents[1] / "sample_data"
 

@@ -10,7 +10,8 @@ import pytest
 from checker.config import Config
 from checker.measures import COUNTED, MEASURED_WEEKS, MEASURES, begins_at, ends_at, last_weeks, of_area
 from checker.models import Run
-from checker.pipeline import Order, run_check
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check
 from tests.agreement import check_tables
 from tests.second_reading import Row, Span
 

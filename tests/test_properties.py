@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from checker.config import Config
 from checker.errors import CheckerError
 from checker.models import Outcome, Run
-from checker.pipeline import Order, run_check
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check
 from tests.agreement import agreed, check_tables, listed, records
 from tests.second_reading import COLUMNS, Row
 from tests.strategies import Drawn, garbage_extracts, mostly_valid_extracts, nasty_extracts, restate

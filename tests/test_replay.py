@@ -12,7 +12,9 @@ import pytest
 from checker.config import Config
 from checker.errors import ConfigError
 from checker.models import Outcome, SearchReplay
-from checker.pipeline import OPTIONS, Order, run_check, run_replay, run_report
+from checker.pipeline.order import Order
+from checker.pipeline.replay import OPTIONS, run_replay
+from checker.pipeline.run import run_check, run_report
 from checker.store import opened
 from tests.command import NIGHTLY, ROOT, Done, checker
 from tests.facts.small import AS_OF, Row, checked, child, incident, write

@@ -8,7 +8,8 @@ import pytest
 
 from checker.config import find_config, load_config
 from checker.models import Run
-from checker.pipeline import Order, run_check
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check
 
 SAMPLES = Path(__file__).parents[1] / "sample_data"
 AS_OF = {"force_export": "2026-11-22T02:00"}  # has no manifest; the others say it themselves

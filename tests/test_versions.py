@@ -16,7 +16,8 @@ from checker.config import Config
 from checker.evaluation import explain
 from checker.facts import SUBJECTS
 from checker.models import Outcome, RuleResult, RuleStatus, Run
-from checker.pipeline import Order, prepare, run_check, run_report
+from checker.pipeline.order import Order, prepare
+from checker.pipeline.run import run_check, run_report
 from checker.report.words import not_run
 from checker.store import opened
 from tests.command import AS_OF, ROOT, checker, small_extract

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +12,10 @@ from checker.cli.options import AsOf, ConfigFile, ExtractFolder, Out, Reason, co
 from checker.errors import FAIL_ON_EXIT_CODE, RULE_ERROR_EXIT_CODE, ConfigError
 
 if TYPE_CHECKING:
+    from checker.config import Config
     from checker.models import Severity
-    from checker.pipeline import Order
+    from checker.pipeline.order import Order
+    from checker.store import Store
 
 
 check_app = typer.Typer()
@@ -44,17 +46,13 @@ def check(
     Exit codes: 0 the run finished, 1 a finding at or above --fail-on, 2 usage or configuration, 11 the extract,
     12 the rule pack, 13 the store, 14 the report, 15 a rule failed and the others still reported.
     """
-    from checker import console
+    from checker.console.check import has_finding, print_run
+    from checker.console.terminal import progress
     from checker.models import RuleStatus
-    from checker.pipeline import run_report
-    from checker.store import opened
+    from checker.pipeline.run import run_report
 
     order, threshold = _order(extract, as_of, config, reason), _severity(fail_on)
-    is_recorded = order.config.has_store
-    with (
-        console.progress() as show,
-        opened(order.config.store.url.get_secret_value()) if is_recorded else nullcontext() as store,
-    ):
+    with progress() as show, _store(order.config) as store:
         reported = run_report(
             order,
             out or order.config.report.folder,
@@ -62,10 +60,10 @@ def check(
             show,
             lambda what, done, total: show(f"writing the {what}", done, total),
         )
-    console.print_run(reported)
+    print_run(reported)
     if any(result.status is RuleStatus.ERROR for result in reported.run.record.rules.values()):
         raise typer.Exit(RULE_ERROR_EXIT_CODE)
-    if threshold and console.has_finding(reported.run, threshold):
+    if threshold and has_finding(reported.run, threshold):
         raise typer.Exit(FAIL_ON_EXIT_CODE)
 
 
@@ -77,12 +75,13 @@ def validate(extract: ExtractFolder, as_of: AsOf = None, config: ConfigFile = No
 
     Example: checker validate sample_data/messy
     """
-    from checker import console
-    from checker.pipeline import prepare
+    from checker.console.check import print_validation
+    from checker.console.terminal import progress
+    from checker.pipeline.order import prepare
 
-    with console.progress() as show:
+    with progress() as show:
         prepared = prepare(_order(extract, as_of, config), show)
-    console.print_validation(prepared)
+    print_validation(prepared)
 
 
 @check_app.command()
@@ -110,14 +109,15 @@ def replay(
 
     Example: checker replay sample_data/nightly --keyed-on created
     """
-    from checker import console
-    from checker.pipeline import OPTIONS, run_replay
+    from checker.console.replay import print_replay
+    from checker.console.terminal import progress
+    from checker.pipeline.replay import OPTIONS, run_replay
 
     given = dict(zip(OPTIONS, (run_time, keyed_on, window_hours, code), strict=True))
     asked = {option: value for option, value in given.items() if value is not None}
-    with console.progress() as show:
+    with progress() as show:
         replayed = run_replay(_order(extract, as_of, config), asked, show)
-    console.print_replay(replayed)
+    print_replay(replayed)
 
 
 @check_app.command()
@@ -138,21 +138,31 @@ def explain(
 
     Example: checker explain REF001-e1458b4f1282c01e --out out/nightly
     """
-    from checker import console
     from checker.config import find_config, load_config
-    from checker.pipeline import run_explain
+    from checker.console.check import print_explanation
+    from checker.console.terminal import progress
+    from checker.pipeline.explanation import run_explain
 
     folder = out or load_config(config or find_config(None)).report.folder
-    with console.progress() as show:
+    with progress() as show:
         explanation, as_of = run_explain(folder, config, finding_id.strip(), show)
-    console.print_explanation(explanation, as_of)
+    print_explanation(explanation, as_of)
 
 
 def _order(extract: Path, as_of: str | None, config: Path | None, reason: str | None = None) -> Order:
-    from checker.pipeline import Order
+    from checker.pipeline.order import Order
 
     settings, file = configured(config, extract)
     return Order(extract, as_of, settings, file, reason=reason)
+
+
+def _store(settings: Config) -> AbstractContextManager[Store | None]:
+    """The store where one is configured, else None."""
+    if not settings.has_store:
+        return nullcontext()
+    from checker.store import opened
+
+    return opened(settings.store.url.get_secret_value())
 
 
 def _severity(name: str | None) -> Severity | None:

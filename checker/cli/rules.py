@@ -26,9 +26,9 @@ def rules_list(config: PackConfigFile = None) -> None:
 
     Example: checker rules list
     """
-    from checker import console
+    from checker.console.rules import print_rules
 
-    console.print_rules(_pack(config))
+    print_rules(_pack(config))
 
 
 @rules_app.command("show")
@@ -41,9 +41,9 @@ def rules_show(
 
     Example: checker rules show REF001
     """
-    from checker import console
+    from checker.console.rules import print_rule
 
-    console.print_rule(_pack(config).rule(rule_id))
+    print_rule(_pack(config).rule(rule_id))
 
 
 @rules_app.command("test")
@@ -55,14 +55,14 @@ def rules_test(
 
     Example: checker rules test REF001
     """
-    from checker import console
+    from checker.console.rules import print_examples
     from checker.facts import SUBJECTS
     from checker.rulepack import check_examples
 
     pack = _pack(config)
     chosen = [pack.rule(rule_id)] if rule_id else list(pack.rules)
     faults = check_examples(pack, SUBJECTS, [rule.rule.id for rule in chosen])
-    console.print_examples(chosen, faults)
+    print_examples(chosen, faults)
     if faults:
         raise typer.Exit(RulePackError.exit_code)
 
@@ -102,15 +102,17 @@ def rules_diff(
 
     Example: checker rules diff rules rules sample_data/nightly
     """
-    from checker import console
-    from checker.pipeline import Order, run_difference, write_difference
+    from checker.console.rules import print_difference
+    from checker.console.terminal import progress
+    from checker.pipeline.difference import run_difference, write_difference
+    from checker.pipeline.order import Order
 
     settings, file = configured(config, extract)
-    with console.progress() as show:
+    with progress() as show:
         difference = run_difference(old, new, Order(extract, as_of, settings, file), show)
     if out is not None:
         write_difference(difference, out)
-    console.print_difference(difference, out)
+    print_difference(difference, out)
 
 
 def _pack(config: Path | None) -> RulePack:
@@ -122,6 +124,6 @@ def _pack(config: Path | None) -> RulePack:
 
 def _rules_folder(config: Path | None) -> Path:
     from checker.config import find_config, load_config
-    from checker.pipeline import rules_folder
+    from checker.pipeline.order import rules_folder
 
     return rules_folder(load_config(config or find_config(None)))

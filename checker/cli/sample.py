@@ -30,7 +30,7 @@ def sample_size(
 
     Example: checker sample-size 580 --margin 5%
     """
-    from checker import console
+    from checker.console.sample import print_sample_size
     from checker.sampling import sample_size
 
     digits = population.replace(",", "").strip()
@@ -39,7 +39,7 @@ def sample_size(
     least, most = share_of("--confidence", confidence, "95%"), share_of("--margin", margin, "5%")
     if least < 0.5:
         raise ConfigError("--confidence: less than 50% is no confidence; give 95%, or another share of at least 50%")
-    console.print_sample_size(sample_size(int(digits), most, least))
+    print_sample_size(sample_size(int(digits), most, least))
 
 
 def share_of(option: str, text: str, example: str) -> float:

@@ -27,7 +27,7 @@ def nightly(config: PackConfigFile = None) -> None:
     """
     from threading import Event
 
-    from checker import console
+    from checker.console.service import print_pass
     from checker.models import RuleStatus
     from checker.schedule.logs import log_in_json
     from checker.schedule.service import one_pass, stopping, tell_once
@@ -38,7 +38,7 @@ def nightly(config: PackConfigFile = None) -> None:
     with stopping(stop):
         result = one_pass(settings, file, stop)
         tell_once(settings, result)
-    console.print_pass(result)
+    print_pass(result)
     if result.fault:
         raise result.fault
     if not_checked := (*result.failed, *result.left):
@@ -78,7 +78,7 @@ def status(config: PackConfigFile = None, json: AsJson = False) -> None:
 
     Exit codes: 0 all is well, 17 the newest extract that was run is older than [schedule] stale_after_hours.
     """
-    from checker import console
+    from checker.console.service import print_status
     from checker.schedule.inbox import inbox_of
     from checker.schedule.status import status
     from checker.store import opened
@@ -87,6 +87,6 @@ def status(config: PackConfigFile = None, json: AsJson = False) -> None:
     inbox_of(settings)  # or it would be asked of a new store in whatever folder this is
     with opened(settings.store.url.get_secret_value()) as store:
         state = status(settings, store)
-    console.print_status(state, as_json=json)
+    print_status(state, as_json=json)
     if state.is_stale:
         raise typer.Exit(STALE_EXIT_CODE)

@@ -35,11 +35,11 @@ def runs(context: typer.Context, config: PackConfigFile = None, json: AsJson = F
 
     Example: checker runs
     """
-    from checker import console
+    from checker.console.store import print_runs
 
     if context.invoked_subcommand is None:
         with stored(config) as (store, _):
-            console.print_runs(store.runs(), as_json=json)
+            print_runs(store.runs(), as_json=json)
 
 
 @runs_app.command("show")
@@ -48,10 +48,10 @@ def runs_show(number: RunNumber, config: PackConfigFile = None, json: AsJson = F
 
     Example: checker runs show 1
     """
-    from checker import console
+    from checker.console.store import print_stored_run
 
     with stored(config) as (store, _):
-        console.print_stored_run(*store.record(number), as_json=json)
+        print_stored_run(*store.record(number), as_json=json)
 
 
 @store_app.command()
@@ -62,10 +62,10 @@ def report(number: RunNumber, out: Out = None, config: PackConfigFile = None) ->
 
     Example: checker report 1 --out out/run1
     """
-    from checker import console
-    from checker.report import write_report
+    from checker.console.terminal import progress
+    from checker.report.files import write_report
 
-    with stored(config) as (store, settings), console.progress() as show:
+    with stored(config) as (store, settings), progress() as show:
         run = store.load(number, rebuilt=True)
         workbook = write_report(
             run,
@@ -93,12 +93,12 @@ def collect(
 
     Exit codes: 0 all were read, with or without lines to look at, 11 one of them could not be read.
     """
-    from checker import console
-    from checker.pipeline import collect
+    from checker.console.returns import print_returns
+    from checker.pipeline.returns import collect
 
     with stored(config) as (store, settings):
         report = collect(workbooks, settings, store, out or settings.report.folder)
-    console.print_returns(report)
+    print_returns(report)
     if any(each.sha256 is None for each in report.collected.workbooks):
         raise typer.Exit(SourceError.exit_code)
 
@@ -131,8 +131,8 @@ def findings(
 
     Example: checker findings --status open --days 7
     """
-    from checker import console
     from checker.config import nearest
+    from checker.console.store import print_findings
     from checker.models import TO_DO, FindingStatus
     from checker.store import Wanted
 
@@ -146,7 +146,7 @@ def findings(
     if is_new and format == "table":
         typer.echo("No run in the store yet.")
     else:
-        console.print_findings(found, format)
+        print_findings(found, format)
 
 
 @store_app.command()
@@ -161,10 +161,10 @@ def history(
 
     Example: checker history REF001-e1458b4f1282c01e
     """
-    from checker import console
+    from checker.console.store import print_history
 
     with stored(config) as (store, _):
-        console.print_history(finding_id.strip(), store.history(finding_id.strip()), as_json=json)
+        print_history(finding_id.strip(), store.history(finding_id.strip()), as_json=json)
 
 
 @store_app.command()
@@ -175,10 +175,10 @@ def audit(config: PackConfigFile = None, json: AsJson = False) -> None:
 
     Example: checker audit
     """
-    from checker import console
+    from checker.console.store import print_audit
 
     with stored(config) as (store, _):
-        console.print_audit(store.audit(), as_json=json)
+        print_audit(store.audit(), as_json=json)
 
 
 @store_app.command()
@@ -199,8 +199,8 @@ def purge(
     """
     from zoneinfo import ZoneInfo
 
-    from checker import console
     from checker.config import LONDON
+    from checker.console.store import print_purged
 
     if not reason.strip():
         raise ConfigError("--reason: state why, for the audit log")
@@ -208,7 +208,7 @@ def purge(
     if start > datetime.now(UTC):
         raise ConfigError("--before: lies in the future; state a day that has begun")
     with stored(config) as (store, _):
-        console.print_purged(store.purge(start, reason), start)
+        print_purged(store.purge(start, reason), start)
 
 
 @upgrade_app.command("upgrade")

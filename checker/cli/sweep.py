@@ -102,9 +102,12 @@ def begin(
 
     Exit codes: as those of `check`.
     """
-    from checker import console
+    from checker.console.sweep import print_sweep
+    from checker.console.terminal import progress
     from checker.models import RuleStatus
-    from checker.pipeline import Order, draw_sample, run_sweep, strata
+    from checker.pipeline.order import Order
+    from checker.pipeline.sample import draw_sample, strata
+    from checker.pipeline.sweep import run_sweep
     from checker.store import opened
 
     settings, file = configured(config, extract)
@@ -116,11 +119,11 @@ def begin(
     if by and sample is None:
         raise ConfigError("--stratify: says how a sample is drawn; give --sample and --seed with it")
     folder, drawn = _folder(out, settings, name), None
-    with console.progress() as show, opened(settings.store.url.get_secret_value()) as store:
+    with progress() as show, opened(settings.store.url.get_secret_value()) as store:
         swept = run_sweep(order, name, selection, store, folder, limit, show)
         if sample is not None and seed is not None:
             drawn = draw_sample(store, name, sample, seed, by, folder, settings.report)
-    console.print_sweep(swept, drawn)
+    print_sweep(swept, drawn)
     if any(result.status is RuleStatus.ERROR for result in swept.sweep.run.record.rules.values()):
         raise typer.Exit(RULE_ERROR_EXIT_CODE)
 
@@ -135,13 +138,13 @@ def status(
 
     Example: checker sweep status old
     """
-    from checker import console
+    from checker.console.sweep import print_progress, print_sweeps
 
     with stored(config) as (store, _):
         if name is None:
-            console.print_sweeps(store.sweeps.names(), as_json=json)
+            print_sweeps(store.sweeps.names(), as_json=json)
         else:
-            console.print_progress(store.sweeps.load(name), as_json=json)
+            print_progress(store.sweeps.load(name), as_json=json)
 
 
 @sweep_app.command("next")
@@ -155,7 +158,7 @@ def next_(
 
     Example: checker sweep next old --batch 50
     """
-    from checker.pipeline import next_batch
+    from checker.pipeline.closing import next_batch
 
     with stored(config) as (store, settings):
         workbook = next_batch(store, name, batch, _folder(out, settings, name), settings.report)
@@ -168,11 +171,11 @@ def report(name: Name, out: Out = None, config: PackConfigFile = None) -> None:
 
     Example: checker sweep report old
     """
-    from checker import console
-    from checker.pipeline import report_sweep
+    from checker.console.sweep import print_closing
+    from checker.pipeline.closing import report_sweep
 
     with stored(config) as (store, settings):
-        console.print_closing(report_sweep(store, name, _folder(out, settings, name), settings.report))
+        print_closing(report_sweep(store, name, _folder(out, settings, name), settings.report))
 
 
 @sweep_app.command("sign-off")
@@ -191,12 +194,12 @@ def sign_off(
 
     Example: checker sweep sign-off old --by "DI Example" --reason "rest to hub"
     """
-    from checker import console
-    from checker.pipeline import report_sweep, sign_sweep_off
+    from checker.console.sweep import print_closing
+    from checker.pipeline.closing import report_sweep, sign_sweep_off
 
     with stored(config) as (store, settings):
         sign_sweep_off(store, name, by, reason)
-        console.print_closing(report_sweep(store, name, _folder(out, settings, name), settings.report))
+        print_closing(report_sweep(store, name, _folder(out, settings, name), settings.report))
 
 
 def _folder(out: Path | None, settings: Config, name: str) -> Path:
@@ -213,7 +216,7 @@ def _selection(
     where: str | None,
 ) -> Selection:
     from checker.models import Selection
-    from checker.pipeline import reported_between
+    from checker.pipeline.selection import reported_between
 
     first, last = reported_between(reported) if reported is not None else (None, None)
     levels = tuple(level.strip().lower() for level in risk or ())

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 from rich.console import Console
 
 from checker.console.terminal import london, print_line, table, terminal
-from checker.evaluation import Explanation
 from checker.facts import SUBJECTS
 from checker.models import TABLES, FindingStatus, Outcome, RuleResult, RuleStatus, Run, Severity
-from checker.pipeline import Prepared, Reported, rejected_rows
-from checker.report.coverage import coverage, coverage_in_words
+from checker.pipeline.order import rejected_rows
 from checker.report.words import (
     NO_VALUE,
     counted,
@@ -25,6 +24,11 @@ from checker.report.words import (
     to_do,
     total,
 )
+
+if TYPE_CHECKING:
+    from checker.evaluation import Explanation
+    from checker.pipeline.order import Prepared
+    from checker.pipeline.run import Reported
 
 WIDE_ENOUGH = 100  # columns that have room for what a rule says; in fewer its name must do
 SHOWN_REJECTIONS = 50
@@ -43,6 +47,8 @@ NOT_IN_FORCE = "out of scope: no version of the rule was in force on the day on 
 
 def print_run(reported: Reported) -> None:
     """What was checked, a line a rule, what needs a person, what was not checked, and where the workbook is."""
+    from checker.report.coverage import coverage, coverage_in_words
+
     run, console = reported.run, terminal()
     record = run.record
     accepted = record.tables["incidents"].accepted

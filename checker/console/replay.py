@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.console.terminal import london, print_line, table, terminal
 from checker.models import SearchReplay
-from checker.pipeline import Replayed
+from checker.pipeline.replay import Replayed
 from checker.report.daily_search import WHY_MISSED, codes_known, figures
 from checker.report.words import counted, in_digits
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.console.terminal import print_line, table, terminal
 from checker.models import Problem
-from checker.pipeline import ReturnReport
+from checker.pipeline.returns import ReturnReport
 from checker.report.words import in_digits, taken_in_words
 
 SHOWN_PROBLEMS = 50

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from checker.console.terminal import london, print_line, table, terminal
 from checker.facts import needs_in_words
 from checker.models import Rule
-from checker.pipeline import KINDS, Difference, Side
 from checker.report.words import NO_VALUE, counted, in_digits, one_paragraph, status
-from checker.rulepack import CompiledRule, RulePack
+
+if TYPE_CHECKING:
+    from checker.pipeline.difference import Difference, Side
+    from checker.rulepack import CompiledRule, RulePack
 
 SHOWN_LINES = 20  # of each kind of difference
 
@@ -50,6 +53,8 @@ def print_examples(rules: list[CompiledRule], faults: list[str]) -> None:
 
 def print_difference(difference: Difference, file: Path | None) -> None:
     """How many lines of each rule appear, disappear or come out otherwise; the lines, unless `file` has them."""
+    from checker.pipeline.difference import KINDS
+
     console, old, new = terminal(), difference.old, difference.new
     console.print(f"Judged as of {london(difference.as_of)}, twice. Nothing was stored.")
     for label, side in (("Was", old), ("Is", new)):

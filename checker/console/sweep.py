@@ -10,7 +10,8 @@ from pathlib import Path
 from checker.console.store import print_json
 from checker.console.terminal import london, moment, table, terminal
 from checker.models import Decision, Sweep
-from checker.pipeline import Drawn, Swept
+from checker.pipeline.sample import Drawn
+from checker.pipeline.sweep import Swept
 from checker.report.sample import agreement_in_words, estimate_in_words
 from checker.report.sweep import Progress, progress
 from checker.report.sweep.words import selection_facts, verdicts

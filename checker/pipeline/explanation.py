@@ -17,7 +17,6 @@ from checker.facts import SUBJECTS
 from checker.finding_ids import split
 from checker.models import TABLES, Outcome, RuleStatus
 from checker.pipeline.order import OnStage, Order, Prepared, policy_digest, prepare, with_past
-from checker.store import opened
 
 RUN_RECORD, FINDINGS = "run.json", "findings.csv"
 _NOT_LISTED = (Outcome.PASS, Outcome.OUT_OF_SCOPE)
@@ -113,6 +112,8 @@ def _as_then(prepared: Prepared, config: Config, recorded: Recorded, rule_id: st
     if not config.has_store:
         fault = "that run looked back through its store, and the configuration names none"
         raise ConfigError(f"{rule_id}: {fault}; give the checker.toml of the run with --config")
+    from checker.store import opened
+
     with opened(config.store.url.get_secret_value()) as store:
         return with_past(prepared, store, recorded.run_id)
 

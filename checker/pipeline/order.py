@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -21,9 +22,11 @@ from checker.models import AREA_COLUMNS, EARLIEST, Extract, RunKind
 from checker.rulepack import RulePack, load_rules
 from checker.schemas import CONCERN_TYPES, contract_columns, needed_columns
 from checker.sources import read_extract
-from checker.store import Store
 from checker.validation import Validated, validate
 from checker.validation.parsing import ReadColumn, read_times
+
+if TYPE_CHECKING:
+    from checker.store import Store
 
 OnStage = Callable[[str], None]
 

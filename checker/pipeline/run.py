@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -38,10 +39,12 @@ from checker.pipeline.order import (
     with_past,
 )
 from checker.pipeline.replay import facts_replayed, search_replay
-from checker.report import write_report
+from checker.report.files import write_report
 from checker.rulepack import load_rules
 from checker.sources import extract_digest
-from checker.store import Attempt, Store
+
+if TYPE_CHECKING:
+    from checker.store import Attempt, Store
 
 CLOCKS_MAY_DIFFER = timedelta(days=1)
 
@@ -194,6 +197,8 @@ def _finished(
 
 def attempt_of(order: Order, owner: str | None = None) -> Attempt:
     """What the store is told of an order before it is carried out."""
+    from checker.store import Attempt
+
     extract = str(order.extract.resolve())
     digest, settings = extract_digest(order.extract), settings_digest(order.config)
     return Attempt(order.kind, extract, digest, settings, order.reason, owner)

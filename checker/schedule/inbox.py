@@ -12,7 +12,8 @@ import polars as pl
 
 from checker.config import Config, SourceConfig
 from checker.errors import CheckerError, ConfigError, SourceError
-from checker.pipeline import CLOCKS_MAY_DIFFER, moments_of
+from checker.pipeline.order import moments_of
+from checker.pipeline.run import CLOCKS_MAY_DIFFER
 from checker.schemas import contract_columns, needed_columns
 from checker.sources import extract_digest, read_extract
 from checker.sources.folder import KINDS

@@ -16,15 +16,9 @@ from checker.config import LONDON, Config
 from checker.errors import UNEXPECTED_EXIT_CODE, CheckerError, HeldError, StoreError
 from checker.evaluation import LISTED
 from checker.models import Run, RunKind
-from checker.pipeline import (
-    Order,
-    Reported,
-    ReturnReport,
-    collect_new,
-    finish_stored,
-    run_nightly,
-    settings_digest,
-)
+from checker.pipeline.order import Order
+from checker.pipeline.returns import ReturnReport, collect_new
+from checker.pipeline.run import Reported, finish_stored, run_nightly, settings_digest
 from checker.report.words import total
 from checker.schedule.inbox import Arrival, arrivals, loose_files
 from checker.schedule.logs import LOG

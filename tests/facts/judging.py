@@ -10,7 +10,7 @@ import polars as pl
 
 from checker.config import Config
 from checker.facts import SUBJECTS
-from checker.pipeline import Order, prepare
+from checker.pipeline.order import Order, prepare
 from tests.second_reading import COLUMNS, Row
 from tests.strategies import write_extract
 

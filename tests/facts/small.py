@@ -18,7 +18,8 @@ from checker.facts import SUBJECTS
 from checker.facts.subjects.swept_child import swept_child
 from checker.facts.subjects.swept_incident import swept_incident
 from checker.models import Run
-from checker.pipeline import Order, Prepared, prepare, run_check
+from checker.pipeline.order import Order, Prepared, prepare
+from checker.pipeline.run import run_check
 
 AS_OF = "2026-11-22T02:00"
 Row = Mapping[str, str]

@@ -10,7 +10,8 @@ import pytest
 
 from checker.config import Config
 from checker.facts.subjects.incident_search import REASONS
-from checker.pipeline import Order, run_check
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check
 from tests.facts.small import AS_OF, Row, Verdict, checked, child, facts_of, incident, outcomes, verdict_of, write
 
 CODE = "QL23"

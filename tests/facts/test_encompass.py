@@ -9,7 +9,9 @@ import pytest
 from checker.config import Config, SchoolsConfig
 from checker.errors import ConfigError
 from checker.models import Outcome, RuleStatus, Run
-from checker.pipeline import Order, run_check, run_explain, run_report, settings_digest
+from checker.pipeline.explanation import run_explain
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check, run_report, settings_digest
 from tests.agreement import check_tables
 from tests.second_reading import COLUMNS, Row
 from tests.strategies import write_extract

@@ -14,7 +14,7 @@ from checker.evaluation import evaluate, explain
 from checker.facts import SUBJECTS, Fact, Source, Subject, Tables, prepare_tables
 from checker.facts.engine import known
 from checker.facts.subjects.swept_child import SWEPT_CHILD
-from checker.pipeline import Order, Prepared, prepare
+from checker.pipeline.order import Order, Prepared, prepare
 from tests.facts.small import AS_OF, Row, child, incident, write
 
 NIGHTLY = Path(__file__).parents[2] / "sample_data" / "nightly"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from checker.config import Config
 from checker.models import HubMismatch, HubReconciliation, RuleStatus, Run
-from checker.pipeline import Order, run_check
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check
 from tests.agreement import check_tables
 from tests.second_reading import Row
 

@@ -12,7 +12,7 @@ from checker.config import Config
 from checker.facts import SUBJECTS
 from checker.facts.subjects.swept_child import MEANINGS, SWEPT_CHILD
 from checker.models import SWEPT_CHILDREN, Since
-from checker.pipeline import Order, prepare
+from checker.pipeline.order import Order, prepare
 from tests.facts.small import AS_OF, Swept, child, children_plan, incident, swept, write
 
 REPORTED, EARLIER, LATER = "2026-11-10T10:00:00", "2026-11-01T10:00:00", "2026-11-15T10:00:00"

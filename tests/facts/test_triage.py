@@ -18,7 +18,7 @@ from checker.facts import SUBJECTS
 from checker.facts.joins import ordered_groups
 from checker.facts.subjects.swept_incident import PARTS, SWEPT_INCIDENT
 from checker.models import TRIAGE, Since, TriagePart
-from checker.pipeline import Order, Prepared, prepare
+from checker.pipeline.order import Order, Prepared, prepare
 from tests.facts.small import AS_OF, child, children_plan, incident, swept, swept_of, triage_plan, write
 from tests.strategies import Drawn, mostly_valid_extracts, nasty_extracts, write_extract
 

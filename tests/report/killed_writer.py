@@ -15,7 +15,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from checker.report import write_report
+from checker.report.files import write_report
 from checker.report.folder import SWEEP_FILES, replaced_together
 from tests.report.made_up import finding, run_of
 

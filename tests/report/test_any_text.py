@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import finding, rejected_of, run_of
 
 LONGEST = 32_767  # UTF-16 units of a cell

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 
 from checker.config import ReportConfig
 from checker.models import Run
-from checker.report import write_report
 from checker.report.areas import Area, areas_of, file_names, part_of
+from checker.report.files import write_report
 from tests.report.made_up import finding, opened, recorded, run_of
 
 BY_DISTRICT = ReportConfig(split_by="district")

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from checker.config import ReportConfig
 from checker.measures import MEASURES
 from checker.models import ReportPart, RuleStatus, Run
-from checker.report import write_report
+from checker.report.files import write_report
 from checker.report.text_files import run_record
 from tests.command import checker, small_extract
 from tests.report.made_up import finding, run_of

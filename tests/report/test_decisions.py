@@ -11,7 +11,7 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from checker.models import Decision, Run
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import AS_OF, decided, decision, finding, many_decided, opened, recorded, run_of
 from tests.report.test_workbook import book_of, lines, rule_line, table_rows, tile, words
 

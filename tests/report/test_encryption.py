@@ -18,8 +18,8 @@ from openpyxl import load_workbook
 from checker.config import Config, ReportConfig
 from checker.encryption import encrypted, plain_bytes
 from checker.errors import ConfigError, EncryptionError
-from checker.pipeline import settings_digest
-from checker.report import write_report
+from checker.pipeline.run import settings_digest
+from checker.report.files import write_report
 from tests.command import NIGHTLY, checker, process
 from tests.nights import as_of, write_config, write_night
 from tests.report.made_up import finding, many_findings, run_of
@@ -111,7 +111,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from checker.config import ReportConfig
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import finding, run_of
 
 run, done = run_of([finding(incident_ref="INC-MARKED")] * 2_000), 0

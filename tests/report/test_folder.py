@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checker.errors import ConservationError, ReportError
-from checker.report import write_report
+from checker.report.files import write_report
 from checker.report.folder import FILES
 from tests.report.made_up import finding, many_findings, run_of
 
@@ -144,7 +144,7 @@ def test_a_first_report_that_was_killed_leaves_four_files_or_none_after_the_next
 WRITER = """
 import sys
 from pathlib import Path
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import many_findings, run_of
 
 def tell(step, done, total):
@@ -197,7 +197,7 @@ def test_a_full_disk_is_a_report_error_and_leaves_the_previous_report(tmp_path: 
     before = previous_report(tmp_path)
     command = (
         "import resource, sys\nfrom pathlib import Path\nfrom checker.errors import ReportError\n"
-        "from checker.report import write_report\nfrom tests.report.made_up import many_findings, run_of\n"
+        "from checker.report.files import write_report\nfrom tests.report.made_up import many_findings, run_of\n"
         "run = run_of(many_findings(40))\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"  # as a disk with as much room, for each file
         "try:\n    write_report(run, Path(sys.argv[1]))\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checker.models import Run
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import AS_OF, finding, opened, recorded, run_of
 from tests.report.test_workbook import book_of, table_rows, words
 

@@ -19,8 +19,8 @@ from openpyxl.worksheet.table import Table
 
 from checker.config import ReportConfig
 from checker.models import Collected, Problem, ReturnedWorkbook, Run
-from checker.report import write_report
 from checker.report.cells import CREATOR
+from checker.report.files import write_report
 from checker.report.return_report import write_return_report
 from tests.report.made_up import finding, many_findings, many_recorded, rejected_of, run_of
 from tests.report.ooxml import faults

@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from checker.measures import MEASURED_WEEKS, of_area
 from checker.models import ReportPart, RuleStatus, Run
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import RULES, finding, run_of
 
 LAST_WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)  # of a run as of 22 November

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from checker.models import RuleStatus, Run
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import finding, many_decided, many_findings, recorded, run_of
 from tests.report.test_workbook import table_rows
 

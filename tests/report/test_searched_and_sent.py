@@ -21,7 +21,7 @@ from checker.models import (
     Run,
     SearchReplay,
 )
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import RULES, finding, run_of
 from tests.report.test_workbook import book_of, lines, words
 

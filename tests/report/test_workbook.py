@@ -17,7 +17,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from checker.models import Outcome, RuleStatus, Run, Severity
-from checker.report import write_report
+from checker.report.files import write_report
 from tests.report.made_up import REJECTED, RULES, finding, many_findings, rejected_of, results_of, run_of
 
 SHEETS = ["Summary", "Exceptions", "Cannot tell", "Decisions", "Rejected records", "Rules"]

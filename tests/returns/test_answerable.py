@@ -8,7 +8,9 @@ import polars as pl
 from openpyxl import load_workbook
 
 from checker.config import Config
-from checker.pipeline import Order, collect, run_report
+from checker.pipeline.order import Order
+from checker.pipeline.returns import collect
+from checker.pipeline.run import run_report
 from checker.store import Wanted, opened
 from tests.command import NIGHTLY
 from tests.returns.filled import fill

@@ -14,7 +14,7 @@ import time_machine
 
 from checker.config import load_config
 from checker.models import RunKind
-from checker.pipeline import Order
+from checker.pipeline.order import Order
 from checker.pipeline.run import attempt_of
 from checker.schedule.nightly import run_pass
 from checker.store import RunStatus, opened

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from checker.config import load_config
-from checker.pipeline import collect
+from checker.pipeline.returns import collect
 from checker.schedule.notice import message
 from checker.schedule.service import one_pass
 from checker.store import opened

@@ -17,7 +17,8 @@ from sqlalchemy import text
 
 from checker.config import Config
 from checker.models import Decision, Disposition, Outcome, Run, RunKind, Selection
-from checker.pipeline import Order, run_report
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_report
 from checker.report.worklist import in_order
 from checker.store import Attempt, Store, SweptPart, opened, upgraded
 from checker.store.engine import connect, writing

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from checker.models import Run
-from checker.pipeline import Order, run_report
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_report
 from checker.report.words import life_counts
 from checker.store import Store, Wanted, opened
 from tests.command import small_extract

@@ -14,7 +14,8 @@ from polars.testing import assert_frame_equal
 from checker.config import Config
 from checker.measures import MEASURED_WEEKS
 from checker.models import Run, RunKind
-from checker.pipeline import Order, run_check, run_report
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_check, run_report
 from checker.store import Store, opened
 from tests.second_reading import COLUMNS, Row
 from tests.strategies import write_extract

@@ -16,7 +16,9 @@ from checker.config import Config
 from checker.errors import ConfigError
 from checker.facts import Span
 from checker.models import Run
-from checker.pipeline import Order, run_explain, run_report
+from checker.pipeline.explanation import run_explain
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_report
 from checker.store import Store, Wanted, opened
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ import pytest
 from checker.config import Config
 from checker.errors import ConfigError, ReportError
 from checker.models import RunKind
-from checker.pipeline import Order, run_nightly
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_nightly
 from checker.store import Store, opened
 from tests.nights import as_of, write_night
 from tests.store.told import now, of_rule, run, statuses

@@ -13,7 +13,8 @@ import pytest
 from checker.config import Config
 from checker.errors import ConfigError, ReportError, SourceError
 from checker.models import About, RunKind
-from checker.pipeline import Order, run_nightly, run_report
+from checker.pipeline.order import Order
+from checker.pipeline.run import run_nightly, run_report
 from checker.store import Attempt, RunStatus, opened
 from tests.command import TABLES, checker, small_extract
 from tests.first_rules import first_rules

@@ -14,9 +14,9 @@ from openpyxl import load_workbook
 from sqlalchemy import insert, select
 
 from checker.config import Config, ReportConfig
-from checker.console import print_returns
+from checker.console.returns import print_returns
 from checker.models import AGREED, Answer, ReturnedWorkbook, Review, RunKind, Sample
-from checker.pipeline import collect
+from checker.pipeline.returns import collect
 from checker.report.sample import write_sample
 from checker.sampling import line_id, result
 from checker.store import Store, opened

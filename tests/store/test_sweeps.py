@@ -13,7 +13,9 @@ from checker.errors import ConfigError, HeldError, SourceError
 from checker.evaluation import FINDING_SCHEMA
 from checker.measures import MEASURES
 from checker.models import Decision, Disposition, RunKind, Selection, Sweep
-from checker.pipeline import Order, Swept, run_sweep, sign_sweep_off
+from checker.pipeline.closing import sign_sweep_off
+from checker.pipeline.order import Order
+from checker.pipeline.sweep import Swept, run_sweep
 from checker.report.words import life_counts
 from checker.report.worklist import in_order
 from checker.store import Attempt, Begun, Store, SweptPart, Wanted, opened

@@ -9,7 +9,8 @@ import polars as pl
 
 from checker.config import Config
 from checker.models import Run
-from checker.pipeline import Order, Reported, run_report
+from checker.pipeline.order import Order
+from checker.pipeline.run import Reported, run_report
 from checker.store import Store, Wanted
 from tests.first_rules import first_rules
 from tests.nights import as_of, write_night

@@ -8,7 +8,7 @@ import pytest
 from checker.config import Config
 from checker.evaluation import Evaluation, evaluate, idle_rules, judge, together
 from checker.models import Outcome
-from checker.pipeline import Order, Prepared, prepare
+from checker.pipeline.order import Order, Prepared, prepare
 from checker.pipeline.sweep import parts_of_sweep
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"

@@ -8,7 +8,8 @@ import pytest
 from checker.config import Config
 from checker.errors import ConfigError
 from checker.models import Selection
-from checker.pipeline import Order, Selected, prepare, reported_between, select_incidents
+from checker.pipeline.order import Order, prepare
+from checker.pipeline.selection import Selected, reported_between, select_incidents
 from tests.facts.small import AS_OF, Row, child, incident, write
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from checker.errors import ReportError
-from checker.report import write_report
+from checker.report.files import write_report
 from checker.report.folder import FILES, SWEEP_FILES, replaced_together
 from tests.report.made_up import run_of
 
