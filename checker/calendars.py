@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
 
-import holidays
 import polars as pl
 
 from checker.config import LONDON, SchoolsConfig, nearest
@@ -32,6 +31,8 @@ def bank_holidays() -> tuple[date, ...]:
 
     Those that are proclaimed once (a jubilee, a coronation) are known as far as the release of the library knows them.
     """
+    import holidays
+
     return tuple(sorted(holidays.country_holidays("GB", subdiv="ENG", years=_YEARS)))
 
 

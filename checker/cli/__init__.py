@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -79,6 +78,8 @@ def main() -> None:
 
 def _report(fault: BaseException, message: str, debug: bool) -> None:
     if debug:
+        import traceback
+
         traceback.print_exception(fault)
     for line in message.splitlines():
         typer.echo(f"checker: {line}", err=True)

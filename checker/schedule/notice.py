@@ -6,7 +6,6 @@ from pathlib import Path
 
 from checker.config import EmailConfig
 from checker.errors import CheckerError, HeldError, MailError
-from checker.mail import send
 from checker.models import MARKING, FindingStatus, Outcome, Run
 from checker.report.london import in_words
 from checker.report.words import counted, life_counts, not_run, taken_in_words, to_do
@@ -24,6 +23,8 @@ def tell(email: EmailConfig, result: Pass) -> bool:
     returned = result.returned or result.not_collected
     if not email.is_on or not (result.finished or result.failed or returned or _ended_by(result)):
         return False
+    from checker.mail import send
+
     subject, lines = message(result)
     try:
         send(email, f"{SUBJECT}: {subject}", lines)

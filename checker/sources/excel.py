@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
-import fastexcel
 import polars as pl
 
 from checker.errors import SourceError
@@ -97,6 +96,8 @@ def read_sheets(data: bytes, names: Collection[str] | None = None) -> Iterator[S
         SprawlingError: a sheet cannot be held in memory; calamine would end the process.
         Exception: of whatever kind a damaged file makes of zip, XML and cells; `nature` says what it is.
     """
+    import fastexcel
+
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         if book.testzip() is not None:  # calamine reads a damaged sheet without a word, with fewer or other rows
             raise zipfile.BadZipFile

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -131,6 +130,8 @@ def place_of(engine: Engine) -> str:
 
 
 def _in_words(cause: BaseException | None) -> str:
+    import psycopg
+
     kind = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
     if kind.startswith("SQLITE_FULL") or isinstance(cause, psycopg.errors.DiskFull):
         return "the disk is full; nothing was stored, free some space and run again"
