@@ -9,14 +9,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from checker.facts.fact import Fact, FactTable
 
 from checker.evidence_digest import evidence_digests
-from checker.facts import FACT_TABLES
+from checker.facts import SUBJECTS
+from checker.facts.engine import Fact, Subject
 from checker.rulepack import CompiledRule, compile_predicate, load_rules
 from tests.command import ROOT
 
-PACK = load_rules(ROOT / "rules", FACT_TABLES)
+PACK = load_rules(ROOT / "rules", SUBJECTS)
 INSTANT = pl.Datetime("us", "UTC")
 MORNING = datetime(2026, 11, 21, 9, 0, 0, 250_000, tzinfo=UTC)
 KINDS = {"flag": pl.Boolean(), "word": pl.String(), "number": pl.Float64(), "whole": pl.Int64(), "day": pl.Date()}
@@ -35,7 +35,7 @@ ROW = {
 def rule(applies: str, violation: str, renamed: str = "") -> CompiledRule:
     """REF001 with other predicates, about facts whose names may be made longer."""
     facts = (Fact(name + renamed, dtype, name, None, lambda _: pl.lit(None)) for name, dtype in FACTS.items())
-    table = FactTable("thing", "an invented subject", ("word",), tuple(facts))
+    table = Subject("thing", "an invented subject", ("word",), lambda tables, _: tables.incidents, tuple(facts))
     compiled = PACK.rule("REF001")
     return replace(
         compiled,
@@ -164,7 +164,7 @@ def test_no_row_and_a_rule_that_reads_nothing_have_digests_too() -> None:
 @pytest.mark.parametrize("judged", PACK.rules, ids=lambda each: each.rule.id)
 def test_each_fact_that_a_rule_of_the_pack_reads_counts(judged: CompiledRule) -> None:
     others = {pl.Boolean: (True, False), pl.String: ("a", "b"), pl.Datetime: (MORNING, MORNING + timedelta(days=1))}
-    schema = FACT_TABLES[judged.rule.subject].schema
+    schema = SUBJECTS[judged.rule.subject].schema
     read = {name: schema[name] for name in (*judged.applies.facts, *judged.violation.facts)}
     first = {name: others[dtype.base_type()][0] for name, dtype in read.items()}
     rows = [first]

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from checker.config import nearest
-from checker.facts.engine import Subject as FactTable
+from checker.facts.engine import Subject
 from checker.models import Example, Outcome
 from checker.rulepack.pack import CompiledRule, RulePack
 
@@ -17,7 +17,7 @@ EXAMPLE_AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)  # where an example does n
 _KEYS = ("name", "facts", "unknown", "outcome", "as_of")
 
 
-def read_example(stated: Mapping[str, Any], table: FactTable) -> tuple[Example | None, list[str]]:
+def read_example(stated: Mapping[str, Any], table: Subject) -> tuple[Example | None, list[str]]:
     """The example that a rule file states (None where anything is wrong), and every fault in it.
 
     Its `facts` are those that the file gives and, as None, those that it lists under `unknown`: TOML has no null.
@@ -54,14 +54,14 @@ def read_example(stated: Mapping[str, Any], table: FactTable) -> tuple[Example |
     return Example(name, facts, Outcome(outcome), as_of and as_of.astimezone(UTC)), []
 
 
-def example_frame(examples: tuple[Example, ...], table: FactTable) -> pl.DataFrame:
+def example_frame(examples: tuple[Example, ...], table: Subject) -> pl.DataFrame:
     """One row an example: the facts that it gives over the sample row of its subject."""
     sample = {fact.name: fact.sample for fact in table.facts}
     return pl.DataFrame([{**sample, **example.facts} for example in examples], schema=table.schema)
 
 
 def check_examples(
-    pack: RulePack, fact_tables: Mapping[str, FactTable], rule_ids: Collection[str] | None = None
+    pack: RulePack, fact_tables: Mapping[str, Subject], rule_ids: Collection[str] | None = None
 ) -> list[str]:
     """Every example of the rules (default: all) that comes out otherwise than stated, alone or among the others."""
     return [
@@ -75,12 +75,12 @@ def check_examples(
     ]
 
 
-def example_outcome(rule: CompiledRule, example: Example, table: FactTable) -> str:
+def example_outcome(rule: CompiledRule, example: Example, table: Subject) -> str:
     """The outcome of one example judged by itself."""
     return _outcomes(rule, example_frame((example,), table), _as_of(example))[0]
 
 
-def _verdicts(rule: CompiledRule, table: FactTable) -> list[tuple[Example, str, str]]:
+def _verdicts(rule: CompiledRule, table: Subject) -> list[tuple[Example, str, str]]:
     examples = rule.rule.examples
     frame = example_frame(examples, table)
     together = {as_of: _outcomes(rule, frame, as_of) for as_of in {_as_of(example) for example in examples}}

@@ -14,7 +14,7 @@ from typing import Any
 from checker.config import merge_policy, nearest
 from checker.errors import ConfigError, RulePackError
 from checker.facts.context import Context
-from checker.facts.engine import Subject as FactTable
+from checker.facts.engine import Subject
 from checker.rulepack.examples import EXAMPLE_AS_OF
 from checker.rulepack.keys import AREAS, OF_ONE_RULE
 from checker.rulepack.pack import CompiledRule, RulePack
@@ -25,7 +25,7 @@ POLICY_FILE = "policy.toml"
 _RULE_FILE = rf"(?:{'|'.join(AREAS.values())})/[^/]+\.toml"
 
 
-def load_rules(folder: Path, fact_tables: Mapping[str, FactTable]) -> RulePack:
+def load_rules(folder: Path, fact_tables: Mapping[str, Subject]) -> RulePack:
     """The compiled rule pack of `folder`: its `policy.toml`, one `<area>/<ID>.toml` a rule, and earlier versions.
 
     Raises:
@@ -44,7 +44,7 @@ def load_rules(folder: Path, fact_tables: Mapping[str, FactTable]) -> RulePack:
 class _Same:
     """A fact table that equals itself alone: what was compiled for it may be used again."""
 
-    def __init__(self, table: FactTable) -> None:
+    def __init__(self, table: Subject) -> None:
         self.table = table
 
     def __hash__(self) -> int:

@@ -11,8 +11,7 @@ import polars as pl
 from sqlglot import exp
 from sqlglot.generator import Generator
 
-from checker.facts.engine import Subject as FactTable
-from checker.facts.engine import unread_mark
+from checker.facts.engine import Subject, unread_mark
 from checker.rulepack.guard import PredicateError, parse
 
 
@@ -48,7 +47,7 @@ class Predicate:
     with_unread: pl.Expr
 
 
-def compile_predicate(text: str, table: FactTable) -> Predicate:
+def compile_predicate(text: str, table: Subject) -> Predicate:
     """The predicate that `text` states over the facts of `table`.
 
     Raises:
@@ -118,7 +117,7 @@ class Kind(StrEnum):
 class _Reader:
     """Works out of what kind each part of a tree is and whether it can be unknown; collects what does not fit."""
 
-    def __init__(self, table: FactTable) -> None:
+    def __init__(self, table: Subject) -> None:
         self.facts = table.by_name
         self.faults: list[str] = []
 

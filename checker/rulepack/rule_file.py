@@ -11,7 +11,7 @@ from typing import Any
 
 from checker.config import nearest
 from checker.facts.context import Context
-from checker.facts.engine import Subject as FactTable
+from checker.facts.engine import Subject
 from checker.london_time import UTC_TIME
 from checker.models import TABLES, About, Example, Outcome, ReportPart, Rule, Severity
 from checker.rulepack.examples import read_example
@@ -35,7 +35,7 @@ _PROSE = (
 
 
 def read_rule(
-    file: str, content: Mapping[str, Any], fact_tables: Mapping[str, FactTable], context: Context | None
+    file: str, content: Mapping[str, Any], fact_tables: Mapping[str, Subject], context: Context | None
 ) -> tuple[CompiledRule | None, list[str]]:
     """The rule of one file, None where anything is wrong with it, and every fault as `key: fault; remedy`.
 
@@ -183,7 +183,7 @@ def _check_span(file: str, stated: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def _compile(stated: Mapping[str, Any], table: FactTable) -> tuple[dict[str, Predicate], list[str]]:
+def _compile(stated: Mapping[str, Any], table: Subject) -> tuple[dict[str, Predicate], list[str]]:
     predicates: dict[str, Predicate] = {}
     faults: list[str] = []
     for key in ("applies", "violation"):
@@ -195,7 +195,7 @@ def _compile(stated: Mapping[str, Any], table: FactTable) -> tuple[dict[str, Pre
     return predicates, faults
 
 
-def _check_due_at(stated: Mapping[str, Any], table: FactTable) -> list[str]:
+def _check_due_at(stated: Mapping[str, Any], table: Subject) -> list[str]:
     times = [fact.name for fact in table.facts if fact.dtype == UTC_TIME]
     name = stated.get("due_at")
     if name is None or name in times:
@@ -205,7 +205,7 @@ def _check_due_at(stated: Mapping[str, Any], table: FactTable) -> list[str]:
     return [f"due_at: unknown fact {name!r}{nearest(name, times)}"]
 
 
-def _check_evidence(stated: Mapping[str, Any], table: FactTable) -> list[str]:
+def _check_evidence(stated: Mapping[str, Any], table: Subject) -> list[str]:
     words = [name for name in table.by_name if name.endswith("_in_words")]
     names = stated.get("evidence", [])
     unknown = [f"unknown fact {name!r}{nearest(name, words)}" for name in names if name not in table.by_name]
@@ -213,7 +213,7 @@ def _check_evidence(stated: Mapping[str, Any], table: FactTable) -> list[str]:
     return [f"evidence: {fault} (known: {', '.join(words)})" for fault in unknown + others]
 
 
-def _read_examples(stated: list[dict[str, Any]], table: FactTable) -> tuple[list[Example], list[str]]:
+def _read_examples(stated: list[dict[str, Any]], table: Subject) -> tuple[list[Example], list[str]]:
     examples: list[Example] = []
     faults: list[str] = []
     for number, block in enumerate(stated, start=1):
@@ -225,7 +225,7 @@ def _read_examples(stated: list[dict[str, Any]], table: FactTable) -> tuple[list
     return examples, faults
 
 
-def _check_coverage(stated: Mapping[str, Any], predicates: Mapping[str, Predicate], table: FactTable) -> list[str]:
+def _check_coverage(stated: Mapping[str, Any], predicates: Mapping[str, Predicate], table: Subject) -> list[str]:
     """A fault for each outcome that the rule can give and that has no message, or no example where it needs one."""
     parts = [table.by_name[stated["due_at"]].nullable, *(predicate.can_be_unknown for predicate in predicates.values())]
     impossible = set() if any(parts) else {Outcome.UNDETERMINED}

@@ -117,7 +117,7 @@ def faults_in_words(engine: Engine) -> Iterator[None]:
         yield
     except DBAPIError as fault:
         raise StoreError(f"{place_of(engine)}: {_in_words(fault.orig)}") from fault
-    except (sqlite3.Error, psycopg.Error) as fault:  # of rows that the driver was given directly
+    except engine.dialect.loaded_dbapi.Error as fault:  # of rows that the driver was given directly
         raise StoreError(f"{place_of(engine)}: {_in_words(fault)}") from fault
 
 

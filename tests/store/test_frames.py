@@ -9,11 +9,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from checker.facts.moment import PAST_INCIDENTS, UTC_TIME
 from sqlalchemy import Connection, delete, insert, select, text
 
 from checker.errors import StoreError
 from checker.evaluation import FINDING_SCHEMA
+from checker.facts.context import PAST_INCIDENTS
+from checker.london_time import UTC_TIME
 from checker.store.engine import connect, writing
 from checker.store.frames import insert_frame, read_frame, update_frame
 from checker.store.schema import bring_up_to_date
