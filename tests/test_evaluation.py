@@ -15,6 +15,7 @@ from checker.pipeline.order import Order, prepare
 from checker.pipeline.run import run_check
 from checker.rulepack import load_rules
 from tests.agreement import check_tables
+from tests.facts.small import incident, write
 from tests.second_reading import Policy, Row
 
 AS_OF = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -227,3 +228,22 @@ def test_a_search_code_with_braces_is_only_text() -> None:
     closed = INCIDENT | {"closed_at": "2026-11-20T12:00", "closure_codes": "ql{}"}
     run = check_tables(EMPTY | {"incidents": [closed]}, AS_OF, Policy(search_code="QL{}"))
     assert "ql{} (looks like QL{})" in run.findings.item(0, "evidence")
+
+
+def test_a_rule_whose_column_the_extract_has_not_is_not_run_and_says_which(tmp_path: Path) -> None:
+    """Without the column every incident would look as if nobody had researched its history."""
+    pack = copytree(RULES, tmp_path / "rules")
+    file = pack / "history" / "HIS001.toml"
+    needs = 'needs = ["incidents.history_checked_at", "incidents.victim_ref|incidents.suspect_ref"]'
+    file.write_text(file.read_text("utf-8").replace("evidence = ", f"{needs}\nevidence = ", 1), "utf-8")
+
+    def his001(name: str, **cells: str) -> tuple[str, str | None]:
+        extract = write(tmp_path / name, incidents=[incident("I1", **cells)])
+        result = run_check(Order(extract, "2026-11-22T02:00", Config(rules=pack), None)).record.rules["HIS001"]
+        return result.status.value, result.reason
+
+    no_column = "the extract has no history_checked_at column in incidents"
+    no_link = "no victim_ref column in incidents and no suspect_ref column in incidents"
+    assert his001("neither") == ("not_run", f"{no_column} and {no_link}")
+    assert his001("without", suspect_ref="S1") == ("not_run", no_column)
+    assert his001("with", history_checked_at="", suspect_ref="S1") == ("run", None)

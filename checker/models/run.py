@@ -250,7 +250,8 @@ class Rule:
     date-time facts. `message` has one sentence for each outcome that reaches a person. It counts for what was reported
     from `effective_from` to `effective_to`, London dates; `earlier` are the versions that counted before, oldest first,
     each without earlier ones of its own. A rule whose newest version has an end is retired, and says why. Only a rule
-    that is `about` referrals can be answered by a decision that names one.
+    that is `about` referrals can be answered by a decision that names one. `tables` are the tables and columns of the
+    extract without which it is not run.
     """
 
     id: str

@@ -61,6 +61,13 @@ KEYS = (
         "has one rule at most",
         required=False,
     ),
+    Key(
+        "needs",
+        "list of texts",
+        "columns of the extract without which the rule is not run, each as `table.column`; of several joined by | one "
+        "is enough",
+        required=False,
+    ),
     Key("summary", "text", "what the rule checks, one line in plain words"),
     Key("applies", "text", "the condition that brings a subject into scope"),
     Key("violation", "text", "the condition that states the fault"),

@@ -23,7 +23,8 @@ class CompiledRule:
     """A rule whose predicates are ready to be judged.
 
     `facts` are all that it reads: for its predicates, its due time and its evidence. `tables` are the optional tables
-    without which one of them cannot be known. `earlier` are the versions that counted before it, the oldest first.
+    without which one of them cannot be known, and the columns that its file says it needs. `earlier` are the versions
+    that counted before it, the oldest first.
     """
 
     rule: Rule

@@ -20,6 +20,7 @@ from checker.rulepack.keys import AREAS, COUNTED_IN, KEYS, MESSAGES, RULE_ID, Ke
 from checker.rulepack.pack import CompiledRule
 from checker.rulepack.predicate import Predicate, compile_predicate
 from checker.rulepack.versions import earlier_file, home_of
+from checker.schemas import contract_columns
 
 _KINDS = {"text": str, "date": date, "table": dict, "list of texts": list, "list of tables": list}
 _PROSE = (
@@ -52,7 +53,7 @@ def read_rule(
     predicates, predicate_faults = _compile(stated, table)
     examples, example_faults = _read_examples(stated.get("example", []), table)
     due_at_faults, evidence_faults = _check_due_at(stated, table), _check_evidence(stated, table)
-    faults += predicate_faults + due_at_faults + evidence_faults + example_faults
+    faults += predicate_faults + due_at_faults + evidence_faults + example_faults + _check_needs(stated)
     if len(predicates) == 2 and "due_at" in stated and not due_at_faults:
         faults += _check_coverage(stated, predicates, table)
     if faults:
@@ -60,7 +61,8 @@ def read_rule(
     applies, violation = predicates["applies"], predicates["violation"]
     facts = tuple(dict.fromkeys((*applies.facts, *violation.facts, stated["due_at"], *stated["evidence"])))
     needed = set() if context is None else set(table.needs_of(context, facts))
-    tables = tuple(sorted(needed, key=lambda name: TABLES.index(name.partition("|")[0])))
+    in_order = sorted(needed, key=lambda name: TABLES.index(name.partition("|")[0]))
+    tables = (*in_order, *(name for name in stated.get("needs", ()) if name not in needed))
     return CompiledRule(_rule(file, stated, examples, tables), applies, violation, facts, tables), []
 
 
@@ -203,6 +205,16 @@ def _check_due_at(stated: Mapping[str, Any], table: Subject) -> list[str]:
     if name in table.by_name:
         return [f"due_at: {name!r} is not a date-time fact (known: {', '.join(times)})"]
     return [f"due_at: unknown fact {name!r}{nearest(name, times)}"]
+
+
+def _check_needs(stated: Mapping[str, Any]) -> list[str]:
+    known = [*TABLES, *(f"{table}.{column}" for table, columns in contract_columns().items() for column in columns)]
+    names = (name for any_of in stated.get("needs", ()) for name in any_of.split("|"))
+    return [
+        f"needs: {name!r} is not a table or a column (table.column) of the contract{nearest(name, known)}"
+        for name in names
+        if name not in known
+    ]
 
 
 def _check_evidence(stated: Mapping[str, Any], table: Subject) -> list[str]:

@@ -71,6 +71,21 @@ def test_a_rule_names_every_fact_that_it_reads_and_the_tables_without_which_it_c
     assert compiled.tables == compiled.rule.tables == ("plans", "flags")  # the words need plans, is_wet needs flags
 
 
+def test_a_rule_can_say_which_columns_it_needs_and_each_must_be_one(
+    folder: Path, tables: dict[str, Subject], spoil: Spoil
+) -> None:
+    file = folder / "referral" / "REF001.toml"
+    needs = 'needs = ["incidents.closed_at|incidents.status", "referrals"]'
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("evidence = ", f"{needs}\nevidence = ", 1), encoding="utf-8")
+    (compiled,) = load_rules(folder, tables).rules
+    assert compiled.tables == compiled.rule.tables == ("plans", "incidents.closed_at|incidents.status", "referrals")
+    assert spoil(("incidents.closed_at|", "incidents.closed|")) == [
+        "referral/REF001.toml: needs: 'incidents.closed' is not a table or a column (table.column) of the contract; "
+        "did you mean 'incidents.closed_at'?"
+    ]
+
+
 def test_rules_stand_in_the_order_of_their_ids_and_are_found_by_them(
     folder: Path, tables: dict[str, Subject], good_rule: str
 ) -> None:
