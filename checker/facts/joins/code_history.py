@@ -53,12 +53,14 @@ def _with_codes_at_runs(incidents: pl.LazyFrame, tables: Tables, context: Contex
 
     `search_returned` says whether a run that looks at it found the code, had it been closed by then where no closing
     time is recorded; null where nobody knows its codes. `search_codes` are those at the first run, and `search_coded`
-    says whether the code is one of them. Without a history an incident has its current codes throughout.
+    says whether the code is one of them. Without a history an incident has its current codes throughout. `first_run`
+    is that of the search after the incident was closed, or after it was reported where no closing time is recorded.
     """
-    coded = closing_codes.has_search_code(pl.col("closure_codes"), context)
-    start, last = pl.coalesce(_CLOSED_AT, "reported_at"), last_look(context)
+    coded, last = closing_codes.has_search_code(pl.col("closure_codes"), context), last_look(context)
+    first_run = first_run_after(pl.coalesce(_CLOSED_AT, "reported_at"), context)
+    incidents = incidents.with_columns(first_run=first_run)
     current = {
-        "search_returned": coded & (last.is_null() | (first_run_after(start, context) <= last)),
+        "search_returned": coded & (last.is_null() | (pl.col("first_run") <= last)),
         "search_codes": pl.col("closure_codes"),
         "search_coded": coded,
     }
@@ -124,7 +126,7 @@ def _at_one_moment(codes: pl.Expr, kind: str, context: Context) -> tuple[pl.Expr
 
 
 CODE_HISTORY = Source(
-    "codes at the runs of the daily search", frozenset({*_FOUND, "code_history"}), _with_codes_at_runs
+    "codes at the runs of the daily search", frozenset({*_FOUND, "code_history", "first_run"}), _with_codes_at_runs
 )
 UNREADABLE_CODE_HISTORY = left_join(
     "unreadable code history rows", "incident_ref", ["unreadable_code_rows"], _unreadable

@@ -8,7 +8,7 @@ incident is ever compared with all others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -87,9 +87,9 @@ def _place(instant: pl.Expr, times: pl.Series) -> pl.Expr:
 
 
 def _find_pool(tables: Tables, context: Context) -> _Pool:
-    every = _incidents(tables.all_incidents, context).collect()
+    every = _incidents(tables.all_incidents, context)
     children = _children(tables.all_children).collect()
-    counting = every.filter(pl.col("is_safeguarding").fill_null(value=True)).drop("duplicate_of")
+    counting = every.filter(pl.col("is_safeguarding").fill_null(value=True)).drop("duplicate_of").collect()
     if not context.history.incidents.is_empty():
         past = earlier_incidents(tables, context).collect()
         counting = pl.concat([counting, past.select(counting.columns)])
@@ -101,7 +101,7 @@ def _find_pool(tables: Tables, context: Context) -> _Pool:
         .with_columns(pl.col("is_safeguarding").fill_null(value=False), order=pl.int_range(pl.len()))
         .with_columns(at=_place(pl.col("reported_at"), times))
     )
-    duplicates = every.filter(pl.col("duplicate_of").is_not_null())
+    duplicates = every.filter(pl.col("duplicate_of").is_not_null()).collect()
     groups = {}
     for link in LINKS:
         members, asking = (_named(rows.lazy(), children.lazy(), link).collect() for rows in (ordered, duplicates))
@@ -147,25 +147,26 @@ def prior_incidents(tables: Tables, context: Context) -> pl.LazyFrame:
     (`victim_possible_365`), within 365 and within 90 days, and how many rows that cannot be read name the reference
     (`victim_unreadable`); the latest that counts surely within so many days (`latest_365_ref`, `latest_365_at`); and
     how many different ones there are within 90 days over all links (`different_sure`, `different_possible`), exact up
-    to three. Blank is 0.
+    to three and blank where the links together have not so many. Other blanks are 0.
     """
     pool, reported = POOL.of(tables), pl.col("reported_at")
     starts = {"end": reported} | {f"begin_{days}": reported - timedelta(days=days) for days in DAYS}
     places = {name: _place(instant, pool.times) for name, instant in starts.items()}
-    asking = _incidents(tables.incidents, context).with_row_index("row").with_columns(**places)
+    # What several branches build on is cached, for each asks for other columns of it.
+    asking = _incidents(tables.incidents, context).with_row_index("row").with_columns(**places).cache()
     unreadable, children = _unreadable(tables, context), _children(tables.children)
     counted, others = [], []
     for link in LINKS:
         named = _named(asking, children, link).select("row", "incident_ref", "duplicate_of", "ref", *_PLACES)
-        counted.append(_counted(named, pool, link))
+        counted.append(_counted(named, pool, link).cache())
         others.append(_unreadable_of_others(named, unreadable, link))
-    found, unread = pl.concat(counted, how="diagonal"), pl.concat(others)
+    found, unread = pl.concat(counted, how="diagonal"), pl.concat(others).cache()
     numbers = found.group_by("row").agg(pl.col(*_COUNTS, *(f"latest_{days}" for days in DAYS)).max())
     of_links = unread.group_by("row").agg(
         (pl.col("link") == link).sum().cast(pl.Int64).alias(name) for link, name in zip(LINKS, _UNREADABLE, strict=True)
     )
     rows = numbers.join(of_links, on="row", how="full", coalesce=True)
-    rows = rows.join(_different(found, unread, pool), on="row", how="left")
+    rows = rows.join(_different(counted, unread, pool), on="row", how="left")
     for days in DAYS:
         latest = {"incident_ref": f"latest_{days}_ref", "reported_at": f"latest_{days}_at", "order": f"latest_{days}"}
         rows = rows.join(pool.incidents.lazy().rename(latest), on=f"latest_{days}", how="left").drop(f"latest_{days}")
@@ -173,10 +174,10 @@ def prior_incidents(tables: Tables, context: Context) -> pl.LazyFrame:
 
 
 def _counted(named: pl.LazyFrame, pool: _Pool, link: str) -> pl.LazyFrame:
-    """For each row (`row`) that names a reference how many that count are before it, and which are the newest.
+    """For each row (`row`) that names a reference how many that count are before it.
 
-    `latest_365` and `latest_90` are the newest that counts surely, `newest_sure` and `newest_possible` lists of up to
-    three within 90 days; all by `order`.
+    `latest_365` and `latest_90` are the newest of them that counts surely, by `order`; `sure_end` and `possible_end`
+    are the places in that of the groups at which those before it end.
     """
     groups = pool.groups[link]
     rows = named.join(groups.of_ref.lazy(), on="ref")
@@ -201,18 +202,11 @@ def _counted(named: pl.LazyFrame, pool: _Pool, link: str) -> pl.LazyFrame:
     }
     rows = rows.with_columns(**surely).with_columns(**within)
     latest = _order_at(groups.order["sure"], "sure_end", 1)
-    newest = {
-        f"newest_{sort}": pl.concat_list(
-            pl.when(pl.col(f"{link}_{sort}_{QUARTER}") >= back).then(_order_at(groups.order[sort], f"{sort}_end", back))
-            for back in range(1, ENOUGH + 1)
-        )
-        for sort in SORTS
-    }
     return rows.select(
         "row",
         *within,
         *(pl.when(pl.col(f"{link}_sure_{days}") > 0).then(latest).alias(f"latest_{days}") for days in DAYS),
-        **newest,
+        *(f"{sort}_end" for sort in SORTS),
     )
 
 
@@ -249,27 +243,43 @@ def _unreadable_of_others(named: pl.LazyFrame, unreadable: pl.LazyFrame, link: s
     return others.select("row", "of", "link")
 
 
-def _different(counted: pl.LazyFrame, unreadable: pl.LazyFrame, pool: _Pool) -> pl.LazyFrame:
-    """For each row how many different incidents its links found within 90 days, exact up to three.
+def _different(counted: Sequence[pl.LazyFrame], unreadable: pl.LazyFrame, pool: _Pool) -> pl.LazyFrame:
+    """For each row whose links found three or more within 90 days how many different ones these are, up to three.
 
     Three newest for each link are enough: a link that has more is enough by itself.
     """
+    numbers = [
+        rows.select("row", number=pl.col(f"{link}_possible_{QUARTER}"))
+        for link, rows in zip(LINKS, counted, strict=True)
+    ]
+    numbers.append(unreadable.select("row", number=pl.lit(1, pl.Int64)))
+    together = pl.concat(numbers).group_by("row").agg(pl.col("number").sum())
+    many = together.filter(pl.col("number") >= ENOUGH).select("row")
     # An unreadable row of an incident that counts is that incident; another has a number of its own, below 0.
     orders = pool.incidents.lazy().select("order", of="incident_ref")
     named = unreadable.select("of").unique().join(orders, on="of", how="left")
     named = named.with_columns(order=pl.coalesce("order", -1 - pl.int_range(pl.len())))
     parts = [
-        counted.select("row", order=f"newest_{sort}")
-        .explode("order")
-        .drop_nulls()
-        .with_columns(is_sure=pl.lit(sort == "sure"))
+        _newest(rows.join(many, on="row", how="semi"), pool.groups[link].order[sort], link, sort)
+        for link, rows in zip(LINKS, counted, strict=True)
         for sort in SORTS
     ]
-    parts.append(unreadable.join(named, on="of").select("row", "order", is_sure=pl.lit(value=False)))
+    of_unreadable = unreadable.join(many, on="row", how="semi").join(named, on="of")
+    parts.append(of_unreadable.select("row", "order", is_sure=pl.lit(value=False)))
     each = pl.concat(parts).group_by("row", "order").agg(pl.col("is_sure").any())
     return each.group_by("row").agg(
         different_sure=pl.col("is_sure").sum().cast(pl.Int64), different_possible=pl.len().cast(pl.Int64)
     )
+
+
+def _newest(rows: pl.LazyFrame, order: pl.Series, link: str, sort: str) -> pl.LazyFrame:
+    """The three newest within 90 days of one link of each row, by `order`."""
+    newest = pl.concat_list(
+        pl.when(pl.col(f"{link}_{sort}_{QUARTER}") >= back).then(_order_at(order, f"{sort}_end", back))
+        for back in range(1, ENOUGH + 1)
+    )
+    exploded = rows.select("row", order=newest).explode("order").drop_nulls()
+    return exploded.with_columns(is_sure=pl.lit(sort == "sure"))
 
 
 PRIOR_INCIDENTS = left_join(

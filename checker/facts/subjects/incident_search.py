@@ -33,12 +33,11 @@ def _in_reach(context: Context) -> pl.Expr:
     Without a closing time the first run after the report stands for it where the search looks by the report, and one
     may always have looked where it looks by the closure.
     """
-    first_run = first_run_after(pl.coalesce(_CLOSED_AT, "reported_at"), context)
-    return (first_run <= last_look(context)).fill_null(value=True)
+    return (pl.col("first_run") <= last_look(context)).fill_null(value=True)
 
 
 def _search_judged_at(context: Context) -> pl.Expr:
-    return pl.coalesce(first_run_after(_CLOSED_AT, context), pl.col("reported_at") + OPEN_FOR)
+    return pl.when(_CLOSED_AT.is_not_null()).then("first_run").otherwise(pl.col("reported_at") + OPEN_FOR)
 
 
 def _is_missed_by_search(context: Context) -> pl.Expr:
