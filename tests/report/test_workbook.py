@@ -222,7 +222,7 @@ def test_control_characters_and_endless_text_do_not_lose_the_workbook(tmp_path: 
 
 
 def test_a_list_that_is_too_long_says_so_and_where_the_rest_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("checker.report.lists", "checker.report.summary", "checker.report"):
+    for module in ("checker.report.lists", "checker.report.summary", "checker.report.files"):
         monkeypatch.setattr(f"{module}.MAX_ROWS", 2)
     rows = [finding(incident_ref=f"INC-{n}", hours_overdue=float(n)) for n in range(5)]
     seen = []
