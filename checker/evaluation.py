@@ -190,8 +190,8 @@ def merged(parts: Sequence[Evaluation]) -> Evaluation:
     findings = pl.concat([pl.DataFrame(schema=FINDING_SCHEMA), *(part.findings for part in parts)])
     measures = pl.concat([pl.DataFrame(schema=MEASURES), *(part.measures for part in parts)])
     if gone := [rule_id for rule_id, result in results.items() if result.counts is None]:
-        told = ~pl.col("rule_id").is_in(gone)  # what one part of a rule found that raised in another would look whole
-        findings, measures = findings.filter(told), measures.filter(told)
+        is_complete = ~pl.col("rule_id").is_in(gone)  # a rule that failed in one part must not look complete
+        findings, measures = findings.filter(is_complete), measures.filter(is_complete)
     judged = tuple(each for part in parts for each in part.judged)
     return Evaluation(_in_order(findings), results, judged, measures.sort("rule_id", maintain_order=True))
 
@@ -318,17 +318,12 @@ def _verdicts(
     week = week_of(pl.col("reported_at"), context.as_of).alias("week")
     plan = subject.plan(tables, context, {*counted_by, *of_verdicts}, sorted(marked))
     verdicts = plan.with_columns(**outcomes).select(*counted_by, week, *outcomes).collect()
-    results, measures, listed = {}, [], []
-    for rule, name in zip(rules, outcomes, strict=True):
-        found = dict(verdicts.group_by(name).len().iter_rows())
-        counts = {outcome: found.get(outcome.value, 0) for outcome in Outcome}
-        if sum(counts.values()) != verdicts.height:
-            raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
-        counts[Outcome.OUT_OF_SCOPE] += outside.height
-        results[rule.rule.id] = RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
-        measures.append(measure(rule, verdicts, pl.col(name), context.as_of))
+    named = list(zip(rules, outcomes, strict=True))
+    results = {rule.rule.id: _result(rule, verdicts.get_column(name), outside.height) for rule, name in named}
+    measures = [measure(rule, verdicts, pl.col(name), context.as_of) for rule, name in named]
     rows = _rows_for_lines(rules, subject, tables, context, verdicts.select(*about, *outcomes), also)
-    for rule, name in zip(rules, outcomes, strict=True):
+    listed = []
+    for rule, name in named:
         need_one = rows.filter(pl.col(name).is_in(LISTED))
         listed += [
             _lines(version, subject, need_one.filter(version.is_in_force), pl.col(name), context.as_of)
@@ -339,11 +334,21 @@ def _verdicts(
     keys = every.select(subject.key)
     if keys.n_unique() != keys.height:
         raise ConservationError(f"{subject.name}: a subject was judged twice; the run is stopped, please report this")
-    by_rule = every.select(pl.col(name).alias(rule.rule.id) for rule, name in zip(rules, outcomes, strict=True))
+    by_rule = every.select(pl.col(name).alias(rule.rule.id) for rule, name in named)
     # When an episode was reported says nothing of how far back the incidents go.
     first: datetime | None = every.select(pl.col("reported_at").min()).item() if subject.is_incident else None
     everything = Judged(subject.name, keys, by_rule, first, rows.select(*subject.key, *also))
     return Evaluation(pl.concat(listed), results, (everything,), pl.concat(measures))
+
+
+def _result(rule: CompiledRule, outcomes: pl.Series, outside: int) -> RuleResult:
+    """How many subjects have each outcome, those included that are surely out of scope."""
+    found = dict(outcomes.value_counts().iter_rows())
+    counts = {outcome: found.get(outcome.value, 0) for outcome in Outcome}
+    if sum(counts.values()) != outcomes.len():
+        raise ConservationError(f"{rule.rule.id}: its outcomes do not add up to its subjects; please report this")
+    counts[Outcome.OUT_OF_SCOPE] += outside
+    return RuleResult(rule.rule.id, RuleStatus.RUN, counts=counts)
 
 
 def _without_surely_outside(
