@@ -28,13 +28,13 @@ ELSEWHERE = {
 REPORTING = {
     "openpyxl": "workbooks",
     "lxml": "workbooks",
-    "holidays": "the working days of a check",
 }
 READING = {  # not pydantic, with which typer reads the values of options
     "polars": "everything that reads a table",
     "pandera": "the contract of the tables",
     "numpy": "pandera, where it is installed",
     "sqlglot": "the conditions of the rules",
+    "holidays": "the working days in the due times of the rules",
     "rich": "tables on the terminal",
     "tomllib": "checker.toml and the rule files",
 }
