@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 
 from checker.config import LONDON, SchoolsConfig, nearest
 from checker.errors import ConfigError
 
-_YEARS = range(1995, 2101)  # of the bank holidays; no incident is older that anybody still judges
+_YEARS = range(1995, 2101)  # of the file of bank holidays
+_BANK_HOLIDAYS = Path(__file__).with_name("england_bank_holidays.csv")
 _DAY = timedelta(days=1)
 _END_OF_WORK, _START_OF_SCHOOL = time(17), time(9)
 
@@ -27,13 +29,9 @@ SCHOOL_DAYS = pl.Schema({"local_authority": pl.String(), "day": pl.Date(), "scho
 
 @cache
 def bank_holidays() -> tuple[date, ...]:
-    """The bank holidays of England from 1995 to 2100, in order.
-
-    Those that are proclaimed once (a jubilee, a coronation) are known as far as the release of the library knows them.
-    """
-    import holidays
-
-    return tuple(sorted(holidays.country_holidays("GB", subdiv="ENG", years=_YEARS)))
+    """The bank holidays of England from 1995 to 2100, in order; scripts/bank_holidays.py writes their file."""
+    with _BANK_HOLIDAYS.open(encoding="utf-8", newline="") as file:
+        return tuple(date.fromisoformat(row["day"]) for row in csv.DictReader(file))
 
 
 @cache

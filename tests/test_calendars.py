@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import bank_holidays as script
 import polars as pl
 import pytest
 
@@ -283,3 +284,7 @@ def test_a_file_or_an_authority_that_is_not_there_is_named(tmp_path: Path) -> No
     assert endless == "FILE: is no CSV that can be read (field larger than field limit (131072)); mend that cell"
     mistyped = broken(lambda file: file.write_text(TERMS, "utf-8"), tmp_path, North="Northshyre")
     assert mistyped == "schools.authorities: North: 'Northshyre' is in no row of FILE; did you mean 'Northshire'?"
+
+
+def test_the_bank_holidays_are_those_of_the_library() -> None:
+    assert script.FILE.read_text("utf-8") == script.table()

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "smtplib": "the e-mail after a nightly run",
     "msoffcrypto": "workbooks with a password",
     "fastexcel": "extracts that are Excel workbooks",
+    "holidays": "the script that writes the bank holidays",
 }
 REPORTING = {
     "openpyxl": "workbooks",
@@ -34,7 +35,6 @@ READING = {  # not pydantic, with which typer reads the values of options
     "pandera": "the contract of the tables",
     "numpy": "pandera, where it is installed",
     "sqlglot": "the conditions of the rules",
-    "holidays": "the working days in the due times of the rules",
     "rich": "tables on the terminal",
     "tomllib": "checker.toml and the rule files",
 }
