@@ -23,7 +23,7 @@ from checker.rulepack.pack import OUTCOME_TYPE
 
 CARRIED = ("incident_ref", "district", "team", "officer_id", "supervisor_id", "reported_at")
 LISTED = (Outcome.FINDING, Outcome.UNDETERMINED, Outcome.NOT_DUE)
-LIFE = ("first_seen", "status", "days_open")  # what only the store can tell of a finding
+LIFE = ("first_seen", "status", "days_open")  # known to the store only
 FINDING_SCHEMA = pl.Schema(
     {
         "finding_id": pl.String(),

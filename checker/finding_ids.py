@@ -48,7 +48,7 @@ def finding_ids(rule_id: pl.Expr, subject_id: pl.Expr) -> pl.Expr:
 
 
 def split(finding_id: str) -> tuple[str, str]:
-    """The rule id and the subject id; where the text is no finding id, what it has of them."""
+    """The rule id and the subject id; an incomplete id gives the parts that it has."""
     rule_id, _, subject_id = finding_id.partition("-")
     return rule_id, subject_id
 

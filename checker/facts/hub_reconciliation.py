@@ -106,7 +106,7 @@ def _not_sent(rows: pl.LazyFrame, tables: Tables, covered: Span | None) -> pl.La
 
 
 def _rejected(tables: Tables) -> pl.LazyFrame:
-    """For each form of which a row was rejected the incident that the first of them bears, and why that is."""
+    """For each form with a rejected row the incident on the first such row, and why the row was rejected."""
     row = ["referral_ref", "incident_ref"]
     orphaned = tables.orphaned_referrals.select(*row, orphaned=pl.lit(value=True)).unique()
     unread = tables.rejected_incidents.select("incident_ref", incident_unread=pl.lit(value=True)).unique()

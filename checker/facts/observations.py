@@ -45,7 +45,7 @@ def _incidents(tables: Tables) -> pl.LazyFrame:
 
 
 def _unreadable(tables: Tables) -> pl.LazyFrame:
-    """Of each rejected row that says which incident or episode it is the references that it bears (PAST_UNREADABLE)."""
+    """The references on each rejected row that names its incident or its episode (PAST_UNREADABLE)."""
     incidents = tables.rejected_incidents.rename(SHARED).unpivot(
         list(SHARED.values()), index="incident_ref", variable_name="link", value_name="ref"
     )
@@ -62,9 +62,9 @@ def _unreadable(tables: Tables) -> pl.LazyFrame:
 
 
 def earlier_incidents(tables: Tables, context: Context) -> pl.LazyFrame:
-    """The incidents of the kind, or that may be, that only an earlier extract held, with `is_safeguarding`.
+    """The safeguarding incidents, or those that may be, that only an earlier extract held, with `is_safeguarding`.
 
-    One that was told as a duplicate which nobody answered for does not count beside its master.
+    A duplicate that no incident answered for does not count beside its master.
     """
     past = context.history.incidents.lazy().filter(pl.col("reported_at") <= context.as_of)
     masters = pl.concat(
@@ -85,7 +85,7 @@ def earlier_incidents(tables: Tables, context: Context) -> pl.LazyFrame:
 def earlier_unreadable(tables: Tables, context: Context) -> pl.LazyFrame:
     """What earlier extracts could not read of an incident (PAST_UNREADABLE).
 
-    An incident that tonight's extract holds tells by itself what cannot be read of it.
+    An incident of tonight's extract is not among them: its own rejected rows say what cannot be read.
     """
     rows = context.history.unreadable.lazy().filter(pl.col("link") != MISSING)
     return rows.join(tables.every_incident, left_on="of", right_on="incident_ref", how="anti")

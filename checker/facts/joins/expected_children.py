@@ -10,6 +10,7 @@ from checker.facts.tables import Tables
 from checker.london_time import local_date
 
 ADULT_AT = 18
+CHILDREN_COLUMNS = ("incident_ref", "reported_at", "child_count", "children_in_household")  # of an incident, at least
 
 
 def expected_children(tables: Tables, incidents: pl.LazyFrame | None = None) -> pl.LazyFrame:
@@ -20,12 +21,24 @@ def expected_children(tables: Tables, incidents: pl.LazyFrame | None = None) -> 
 
     Args:
         tables: The rows of the extract.
-        incidents: Whose children (default: of every incident that answers for itself), with their own columns of the
-            contract; each child has all columns that these have.
+        incidents: Those whose children are asked for (default: all that answer for themselves), with CHILDREN_COLUMNS;
+            each child has all columns that these have.
     """
     incidents = tables.incidents if incidents is None else incidents
     named = _named_children(tables, incidents)
     return pl.concat([named, _unnamed_rests(tables, incidents, named)], how="diagonal")
+
+
+def may_have_children(tables: Tables) -> pl.LazyFrame:
+    """The incidents with a children row, or whose record counts children or says that there are some."""
+    listed = tables.children.select(incident_ref="primary_ref", listed_at_all=pl.lit(value=True)).unique()
+    joined = tables.incidents.join(listed, on="incident_ref", how="left")
+    return joined.filter(pl.col("listed_at_all").is_not_null() | _may_have_rest()).drop("listed_at_all")
+
+
+def _may_have_rest() -> pl.Expr:
+    answer, number = pl.col("children_in_household"), pl.col("child_count")
+    return ((number > 0) | ((answer == "yes") & number.is_null())).fill_null(value=False)
 
 
 def _named_children(tables: Tables, incidents: pl.LazyFrame) -> pl.LazyFrame:
@@ -60,8 +73,7 @@ def _unnamed_rests(tables: Tables, incidents: pl.LazyFrame, named: pl.LazyFrame)
     there is a rest at all is unknown.
     """
     may_be = named.filter(pl.col("child").fill_null(value=True)).group_by("incident_ref").agg(pl.len().alias("rows"))
-    answer, number = pl.col("children_in_household"), pl.col("child_count")
-    perhaps = incidents.filter((number > 0) | ((answer == "yes") & number.is_null()))
+    perhaps, number = incidents.filter(_may_have_rest()), pl.col("child_count")
     rows = pl.col("rows").fill_null(0).cast(pl.Int64)
     more_counted = (number > rows).fill_null(value=False)
     none_listed = number.is_null() & (rows == 0)
@@ -78,8 +90,8 @@ def _unnamed_rests(tables: Tables, incidents: pl.LazyFrame, named: pl.LazyFrame)
 def fully_named(tables: Tables) -> frozenset[str]:
     """The reference of each incident whose record says how many children there are, so that a rest would show.
 
-    Where `child_count` is blank only the answer that there are none says so. No incident of which a rejected children
-    row bears the reference is among them, and none at all where a rejected children row bears no reference.
+    Where `child_count` is blank only the answer that there are none says so. An incident named on a rejected children
+    row is not among them, and none is where a rejected children row names no incident.
     """
     says = pl.col("child_count").is_not_null() | (pl.col("children_in_household") == "no").fill_null(value=False)
     unread = tables.rejected_children.select(incident_ref="primary_ref")

@@ -70,9 +70,9 @@ def _windows(countable: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _unreadable(tables: Tables, context: Context) -> pl.LazyFrame:
-    """For each child the rows that could not be read: how many episodes, and how many of them are no accepted one.
+    """For each child how many episodes have a row that could not be read, and how many of these have no accepted row.
 
-    Rows that say which episode they are count once an episode.
+    Rows that name the same episode count once.
     """
     row = pl.format("\x00{}", pl.int_range(pl.len()))  # no reference has a NUL in front
     tonight = tables.rejected_missing_episodes.select("child_ref", of=pl.coalesce("episode_ref", row))

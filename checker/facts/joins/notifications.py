@@ -1,4 +1,4 @@
-"""Operation Encompass: was the school of a child told of domestic abuse before the next school day began?"""
+"""Operation Encompass: was the school of a child notified of domestic abuse before the next school day began?"""
 
 from __future__ import annotations
 
@@ -72,16 +72,16 @@ def is_of_school_age(context: Context) -> pl.Expr:
 
 
 def is_school_told_in_time(_: Context) -> pl.Expr:
-    """True where the school was told in time, null where a notification without a time or unread may say so."""
+    """True where the school was notified in time, null where a notification is undated or could not be read."""
     might_be = pl.sum_horizontal("undated", "unreadable_notification")
     return pl.when(pl.col("notified_in_time") > 0).then(statement=True).when(might_be == 0).then(statement=False)
 
 
 def school_in_words(_: Context) -> pl.Expr:
-    """When the school was told, what else was tried, and whether the school day is assumed."""
-    told = pl.format("school told on {}", text.london_time(pl.col("first_notified_at"), seconds=True))
+    """When the school was notified, what else was tried, and whether the school day is assumed."""
+    notified = pl.format("school told on {}", text.london_time(pl.col("first_notified_at"), seconds=True))
     return text.sentence(
-        pl.coalesce(told, text.when(pl.col("undated") == 0, "no notification sent to the school")),
+        pl.coalesce(notified, text.when(pl.col("undated") == 0, "no notification sent to the school")),
         text.count(pl.col("undated"), "notification without a time", "notifications without a time"),
         text.count(pl.col("failed"), "notification that did not arrive", "notifications that did not arrive"),
         text.count(pl.col("not_applicable"), "notification not applicable", "notifications not applicable"),

@@ -42,7 +42,7 @@ def _flags(tables: Tables, context: Context) -> pl.LazyFrame:
 
 
 def unreadable_rows(rejected: pl.LazyFrame, name: str) -> pl.LazyFrame:
-    """For each child under `name` how many rejected rows bear its reference."""
+    """For each child how many rejected rows have its reference, as `name`."""
     return rejected.filter(pl.col("child_ref").is_not_null()).group_by("child_ref").agg(pl.len().alias(name))
 
 

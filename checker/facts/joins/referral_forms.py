@@ -1,4 +1,4 @@
-"""The referral forms that speak for a child of an incident: how many in which state, by whom, and when."""
+"""The referral forms for a child of an incident: how many in each state, who submitted them, and when."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def submitted_forms(tables: Tables, some: pl.LazyFrame | None = None) -> pl.Lazy
 def children_of_unreadable_forms(tables: Tables, some: pl.LazyFrame | None = None) -> pl.LazyFrame:
     """Each `child_ref` that a form which could not be read may be for, marked by `unreadable_form`.
 
-    A form that bears neither a child nor an incident is nobody's.
+    A form with neither a child nor an incident is for no child.
     """
     forms = _for_each_child(tables.rejected_referrals.select("child_ref", "primary_ref"), tables, some)
     return forms.select("child_ref").unique().with_columns(unreadable_form=pl.lit(value=True))
@@ -114,7 +114,7 @@ def _for_each_child(forms: pl.LazyFrame, tables: Tables, some: pl.LazyFrame | No
 
 
 def has_form(state: str, *perhaps: str) -> Callable[[Context], pl.Expr]:
-    """Whether a form in that state speaks for the subject.
+    """Whether a form in that state is for the subject.
 
     True where one does; else unknown where one of a state that is `perhaps` it does, or one that could not be read.
     """
@@ -123,7 +123,7 @@ def has_form(state: str, *perhaps: str) -> Callable[[Context], pl.Expr]:
 
 
 def referral_in_words(_: Context) -> pl.Expr:
-    """Which forms speak for the child, and how many there are for others."""
+    """Which forms there are for the child, and how many for others."""
     own_forms = pl.sum_horizontal("covering", "earlier", "draft", "rejected", "withdrawn")
     others = pl.col("forms_of_incident").fill_null(0).cast(pl.Int64) - own_forms.cast(pl.Int64)
     who = pl.when(pl.col("is_unnamed")).then(pl.lit(text.NAMED_CHILDREN)).otherwise(pl.lit(text.OTHER_CHILDREN))

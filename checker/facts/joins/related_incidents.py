@@ -1,7 +1,7 @@
-"""The repeats of an incident: others, before it and since, that share its victim, its suspect or a child.
+"""Related incidents: others, before an incident and since, that share its victim, its suspect or a child.
 
-What counts is an incident of the kind, domestic abuse or with a referable concern, or that may be one. A place is no
-link here: a hostel or a hospital is nobody's household.
+What counts is a safeguarding incident (domestic abuse, or with a referable concern), or one that may be. A place is
+not a link here: a hostel or a hospital is not a household.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ REFERENCES = {"victim_ref": "victim", "suspect_ref": "suspect"}
 
 
 def related_incidents(incidents: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
-    """For each incident (`row`) that bears a reference `incidents_before`, `incidents_since` and `risk_later`.
+    """For each incident (`row`) with a reference `incidents_before`, `incidents_since` and `risk_later`.
 
     The first two count the others of the reference that has the most: not their sum, for the same incident may share
     several. `risk_later` is the highest grade since, as a number from 1 (standard) on; 0 is none.
@@ -47,8 +47,8 @@ def _links(incidents: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """One row for each reference that an incident may share with others: `link` and `ref`."""
     counts = pl.col("is_safeguarding").fill_null(value=True)
     risk = pl.when(counts).then(risk_number(pl.col("risk_level"))).otherwise(0)
-    told = ("row", "reported_at", counts.alias("counts"), risk.cast(pl.Int8).alias("risk"))
+    columns = ("row", "reported_at", counts.alias("counts"), risk.cast(pl.Int8).alias("risk"))
     children = tables.children.select("child_ref", incident_ref="primary_ref").unique()
-    parts = [incidents.select(*told, link=pl.lit(link), ref=column) for column, link in REFERENCES.items()]
-    parts.append(incidents.join(children, on="incident_ref").select(*told, link=pl.lit(CHILD), ref="child_ref"))
+    parts = [incidents.select(*columns, link=pl.lit(link), ref=column) for column, link in REFERENCES.items()]
+    parts.append(incidents.join(children, on="incident_ref").select(*columns, link=pl.lit(CHILD), ref="child_ref"))
     return pl.concat(parts).filter(pl.col("ref").is_not_null())

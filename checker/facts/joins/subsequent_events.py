@@ -1,4 +1,4 @@
-"""What is on record of a child after an incident: its first referral under another one, and later incidents."""
+"""What happened to a child after an incident: the first referral under another incident, and later incidents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def with_later_referral(subjects: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """The subjects with the first form that was submitted for the child, under another incident, once it was reported.
 
     `later_referral_ref`, `later_referral_at` and `later_referral_under`, the incident that answers for the form, are
-    null where there is none. Of forms of the same moment the first is that with the lower reference.
+    null where there is none. Among forms submitted at the same moment the one with the lower reference is first.
     """
     found = subjects.sort("reported_at").join_asof(
         _forms_in_line(tables).sort("submitted_at"),

@@ -11,7 +11,7 @@ from checker.calendars import end_of_next_working_day
 from checker.facts import evidence_text as text
 from checker.facts.context import Context
 from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Subject, carried
-from checker.facts.joins.expected_children import ADULT_AT, expected_children
+from checker.facts.joins.expected_children import ADULT_AT, expected_children, may_have_children
 from checker.facts.joins.notifications import (
     NOTIFICATIONS,
     SCHOOL_DAYS,
@@ -57,7 +57,8 @@ INCIDENT_FACTS = (
 
 
 def _base(tables: Tables, context: Context) -> pl.LazyFrame:
-    incidents = INCIDENT.facts_on(tables.incidents, tables, context, INCIDENT_FACTS)
+    with_children = may_have_children(tables)
+    incidents = INCIDENT.facts_on(with_children, tables, context, INCIDENT_FACTS)
     return expected_children(tables, incidents)
 
 

@@ -1,7 +1,7 @@
 """The force's daily search, replayed: would a run of it ever have returned the incident, and if not, why not?
 
 Run `r` sees an incident whose key (policy.daily_search.keyed_on) lies in [r - window, r), elapsed hours, that was
-closed before `r` and bears the search code at `r` (rules.md, CLO003).
+closed before `r` and has the search code at `r` (rules.md, CLO003).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _search_judged_at(context: Context) -> pl.Expr:
 
 def _is_missed_by_search(context: Context) -> pl.Expr:
     never = ~pl.col("is_closed") | ~_in_reach(context)
-    # What found the code may have come before it was closed, where nobody says when that was.
+    # Without a closing time the run that found the code may have been before the closure.
     returned = pl.when(_CLOSED_AT.is_not_null() | ~pl.col("search_returned")).then("search_returned")
     return pl.when(never).then(statement=True).when(pl.col("unreadable_code_rows").is_null()).then(~returned)
 
@@ -79,7 +79,7 @@ def _daily_search_in_words(context: Context) -> pl.Expr:
     codes = closing_codes.in_words(_codes_then(context), context).fill_null("none")
     because, missed = pl.col("missed_because"), pl.col("is_missed_by_search")
     when_closed = text.london_time(_CLOSED_AT)
-    told = (
+    found = (
         pl.when(because == NEVER_CLOSED)
         .then(pl.lit("it returns no incident that is not closed"))
         .when(because == CLOSED_LATE)
@@ -105,7 +105,7 @@ def _daily_search_in_words(context: Context) -> pl.Expr:
         .otherwise(pl.lit("its codes were changed twice at one moment"))
     )
     only = text.when(_CLOSED_AT.is_not_null() & ~pl.col("code_history"), f" ({CURRENT_CODES_ONLY})")
-    return text.sentence(pl.lit("daily search: "), told, only, separator="")
+    return text.sentence(pl.lit("daily search: "), found, only, separator="")
 
 
 DAILY_SEARCH = (

@@ -10,7 +10,7 @@ import polars as pl
 from checker.facts import evidence_text as text
 from checker.facts.context import Context
 from checker.facts.engine import SAMPLE_REPORTED_AT, Fact, Subject, carried, left_join, unread_mark
-from checker.facts.joins.expected_children import expected_children
+from checker.facts.joins.expected_children import CHILDREN_COLUMNS, expected_children
 from checker.facts.joins.hub_receipts import HUB_RECEIPTS
 from checker.facts.joins.referral_forms import REFERRAL_FORMS, has_form, referral_due_at, with_referral_forms
 from checker.facts.subjects.incident import CONCERN_TYPES, INCIDENT
@@ -32,8 +32,10 @@ def _base(tables: Tables, context: Context) -> pl.LazyFrame:
 
 
 def _children(tables: Tables, context: Context) -> pl.LazyFrame:
-    """For each incident: how many children it should have referred, and for how many it is known whether it did."""
-    children = expected_children(tables).filter(pl.col("child").fill_null(value=True))
+    """For each incident with a form for every child: how many children it should have referred, and how many it did."""
+    for_all = tables.referrals.filter(pl.col("child_ref").is_null()).select(incident_ref="primary_ref")
+    incidents = tables.incidents.select(CHILDREN_COLUMNS).join(for_all, on="incident_ref", how="semi")
+    children = expected_children(tables, incidents).filter(pl.col("child").fill_null(value=True))
     forms = with_referral_forms(children, tables, context)
     covered = has_form("covering")(context)
     return forms.group_by("incident_ref").agg(

@@ -9,7 +9,7 @@ import polars as pl
 from checker.facts import evidence_text as text
 from checker.facts.context import Context
 from checker.facts.engine import Fact, Source, Subject, carried, left_join
-from checker.facts.joins.expected_children import expected_children
+from checker.facts.joins.expected_children import CHILDREN_COLUMNS, expected_children
 from checker.facts.joins.missing_windows import is_countable
 from checker.facts.joins.plans_and_flags import is_current, rows_in_words, unreadable_child_rows, unreadable_rows
 from checker.facts.joins.referral_forms import REFERRAL_FORMS, children_of_unreadable_forms, has_form
@@ -19,8 +19,6 @@ from checker.facts.subjects.swept_child_text import since_in_words
 from checker.facts.tables import Tables
 from checker.london_time import UTC_TIME
 from checker.models import Since
-
-_OF_INCIDENT = ("incident_ref", "reported_at", "child_count", "children_in_household")
 
 # What each word means, in the order in which they are tried.
 MEANINGS = {
@@ -38,7 +36,7 @@ def swept_child(swept: pl.Series) -> Subject:
 
     def base(tables: Tables, _: Context) -> pl.LazyFrame:
         incidents = tables.incidents.join(swept.to_frame("incident_ref").lazy(), on="incident_ref", how="semi")
-        expected = expected_children(tables, incidents.select(_OF_INCIDENT))
+        expected = expected_children(tables, incidents.select(CHILDREN_COLUMNS))
         children = pl.concat([expected, _unreadable_children(tables, incidents, expected)], how="diagonal")
         return children.filter(pl.col("child").fill_null(value=True))
 
@@ -46,7 +44,7 @@ def swept_child(swept: pl.Series) -> Subject:
 
 
 def _unreadable_children(tables: Tables, incidents: pl.LazyFrame, expected: pl.LazyFrame) -> pl.LazyFrame:
-    """One row without a name for each incident without an unnamed rest of which a children row could not be read."""
+    """One unnamed row for each incident that has an unreadable children row and no unnamed rest."""
     unreadable = tables.rejected_children.select(incident_ref="primary_ref").drop_nulls().unique()
     rests = expected.filter(pl.col("child_ref").is_null())
     reported = incidents.select("incident_ref", "reported_at")
@@ -78,7 +76,7 @@ def _unreadable_episodes(tables: Tables, _: Context) -> pl.LazyFrame:
 
 
 def _known(table: str) -> pl.Expr:
-    """Whether the child has a name and the table was supplied, so that its rows can tell of the child."""
+    """Whether the child has a reference and the table was supplied, so that its rows can be about the child."""
     return pl.col("child_ref").is_not_null() & pl.col(f"has_{table}")
 
 

@@ -39,7 +39,7 @@ def _met_in_words() -> pl.Expr:
 def since_in_words(_: Context) -> pl.Expr:
     """Referrals, later incidents, plans and episodes, in this order, and what of them could not be read.
 
-    Nothing is said of what a table that was not supplied would tell.
+    A table that was not supplied is not mentioned.
     """
     episodes = pl.col("missing_episodes")
     missing = (
