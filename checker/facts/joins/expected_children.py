@@ -24,8 +24,9 @@ def expected_children(tables: Tables, incidents: pl.LazyFrame | None = None) -> 
         incidents: Those whose children are asked for (default: all that answer for themselves), with CHILDREN_COLUMNS;
             each child has all columns that these have.
     """
-    incidents = tables.incidents if incidents is None else incidents
-    named = _named_children(tables, incidents)
+    # Both parts build on these: cached, they are found once.
+    incidents = (tables.incidents if incidents is None else incidents).cache()
+    named = _named_children(tables, incidents).cache()
     return pl.concat([named, _unnamed_rests(tables, incidents, named)], how="diagonal")
 
 

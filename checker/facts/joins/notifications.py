@@ -23,7 +23,7 @@ def _with_notifications(rows: pl.LazyFrame, tables: Tables, context: Context) ->
 
     A notification is for its child, and without a child_ref for every child of its incident; so is an unreadable one.
     """
-    found, child = _notifications(tables, context), pl.col("child_ref")
+    found, child = _notifications(tables, context).cache(), pl.col("child_ref")
     first = pl.col("sent_at").min()
     counts = [pl.col(state).sum() for state in STATES]
     for_child = found.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts, sent_own=first)

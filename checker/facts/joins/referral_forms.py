@@ -30,7 +30,7 @@ def with_referral_forms(rows: pl.LazyFrame, tables: Tables, context: Context) ->
 
     A form is for its child, and without a child_ref for every child of its incident; so is an unreadable one.
     """
-    forms = _forms(tables, context)
+    forms = _forms(tables, context).cache()
     first = pl.col("submitted_at").filter("covering").min()
     counts = [pl.col(state).sum() for state in FORM_STATES]
     child = pl.col("child_ref")
