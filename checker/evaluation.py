@@ -360,14 +360,16 @@ def _without_surely_outside(
     can bring it into scope. Most of an extract is so, and needs no join.
     """
     about = dict.fromkeys((*subject.key, "incident_ref", "reported_at"))
-    own = {fact for fact in subject.by_name if not subject.sources_of(context, [fact])}
+    none = pl.DataFrame(schema={name: subject.schema[name] for name in about})
+    if subject.table != "incidents":
+        return tables, none
     by_version = [
-        [condition for condition in version.applies.conjuncts if own.issuperset(condition.meta.root_names())]
+        [each for each in version.applies.conjuncts if not subject.sources_of(context, each.meta.root_names())]
         for rule in rules
         for version in rule.versions
     ]
-    if subject.table != "incidents" or not all(by_version):
-        return tables, pl.DataFrame(schema={name: subject.schema[name] for name in about})
+    if not all(by_version):
+        return tables, none
     may_be = pl.any_horizontal(pl.all_horizontal(conditions).fill_null(value=True) for conditions in by_version)
     read = {fact for conditions in by_version for condition in conditions for fact in condition.meta.root_names()}
     is_judged = subject.facts_on(tables.incidents, tables, context, read).select(may_be).collect().to_series()
