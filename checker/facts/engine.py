@@ -190,10 +190,6 @@ class Subject:
         joined = (need for source in self.sources_of(context, wanted) for need in source.needs)
         return tuple(dict.fromkeys((*self.needs, *joined)))
 
-    def columns_read(self, context: Context, wanted: Collection[str]) -> frozenset[str]:
-        """The columns of the base rows and of the joins that these facts come down to."""
-        return self._walk(context, wanted).columns
-
     def with_base(self, base: Callable[[Tables, Context], pl.LazyFrame]) -> Subject:
         """The same subject over other rows."""
         return replace(self, base=base)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,18 +56,6 @@ def test_a_source_adds_what_it_provides_and_no_row(subject: Subject, nightly: Pr
         assert source.provides <= added, source.name
         number = pl.len()
         assert attached.select(number).collect().item() == rows.select(number).collect().item(), source.name
-
-
-def rules_of(prepared: Prepared) -> Iterator[tuple[str, Subject, tuple[str, ...]]]:
-    for rule in prepared.pack.rules:
-        yield rule.rule.id, SUBJECTS[rule.rule.subject], rule.facts
-
-
-def test_a_plan_for_one_rule_holds_no_join_that_none_of_its_facts_needs(nightly: Prepared) -> None:
-    for rule_id, subject, facts in rules_of(nightly):
-        columns = subject.columns_read(nightly.context, facts)
-        for source in subject.sources_of(nightly.context, facts):
-            assert not source.provides.isdisjoint(columns), (rule_id, source.name)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from checker.calendars import with_start_of_next_school_day
 from checker.facts import evidence_text as text
 from checker.facts.context import Context
 from checker.facts.engine import Source
+from checker.facts.joins.per_child import with_counts_per_child
 from checker.facts.tables import Tables
 
 STATES = ("notified_in_time", "undated", "failed", "not_applicable", "unreadable_notification")
@@ -23,24 +24,8 @@ def _with_notifications(rows: pl.LazyFrame, tables: Tables, context: Context) ->
 
     A notification is for its child, and without a child_ref for every child of its incident; so is an unreadable one.
     """
-    found, child = _notifications(tables, context).cache(), pl.col("child_ref")
     first = pl.col("sent_at").min()
-    counts = [pl.col(state).sum() for state in STATES]
-    for_child = found.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts, sent_own=first)
-    for_all = (
-        found.filter(child.is_null())
-        .group_by("incident_ref")
-        .agg(pl.col(STATES).sum().name.suffix("_all"), sent_all=first)
-    )
-    joined = rows.join(for_child, on=["incident_ref", "child_ref"], how="left").join(
-        for_all, on="incident_ref", how="left"
-    )
-    zero = pl.lit(0, pl.Int64)
-    both = (pl.sum_horizontal(pl.coalesce(state, zero), pl.coalesce(f"{state}_all", zero)) for state in STATES)
-    return joined.with_columns(
-        *(number.alias(state) for number, state in zip(both, STATES, strict=True)),
-        first_notified_at=pl.min_horizontal("sent_own", "sent_all"),
-    )
+    return with_counts_per_child(rows, _notifications(tables, context), STATES, first, "first_notified_at")
 
 
 def _notifications(tables: Tables, context: Context) -> pl.LazyFrame:

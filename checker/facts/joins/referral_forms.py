@@ -10,6 +10,7 @@ import polars as pl
 from checker.facts import evidence_text as text
 from checker.facts.context import Context
 from checker.facts.engine import Source, left_join
+from checker.facts.joins.per_child import with_counts_per_child
 from checker.facts.tables import Tables
 from checker.london_time import elapsed_hours
 
@@ -30,25 +31,8 @@ def with_referral_forms(rows: pl.LazyFrame, tables: Tables, context: Context) ->
 
     A form is for its child, and without a child_ref for every child of its incident; so is an unreadable one.
     """
-    forms = _forms(tables, context).cache()
     first = pl.col("submitted_at").filter("covering").min()
-    counts = [pl.col(state).sum() for state in FORM_STATES]
-    child = pl.col("child_ref")
-    for_child = forms.filter(child.is_not_null()).group_by("incident_ref", "child_ref").agg(counts, first_own=first)
-    for_all = (
-        forms.filter(child.is_null())
-        .group_by("incident_ref")
-        .agg(pl.col(FORM_STATES).sum().name.suffix("_all"), first_for_all=first)
-    )
-    joined = rows.join(for_child, on=["incident_ref", "child_ref"], how="left").join(
-        for_all, on="incident_ref", how="left"
-    )
-    zero = pl.lit(0, pl.Int64)
-    both = (pl.sum_horizontal(pl.coalesce(state, zero), pl.coalesce(f"{state}_all", zero)) for state in FORM_STATES)
-    return joined.with_columns(
-        *(number.alias(state) for number, state in zip(both, FORM_STATES, strict=True)),
-        first_covering_at=pl.min_horizontal("first_own", "first_for_all"),
-    )
+    return with_counts_per_child(rows, _forms(tables, context), FORM_STATES, first, "first_covering_at")
 
 
 def _number_of_incident(tables: Tables, _: Context) -> pl.LazyFrame:
