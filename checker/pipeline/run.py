@@ -39,7 +39,6 @@ from checker.pipeline.order import (
     with_past,
 )
 from checker.pipeline.replay import facts_replayed, search_replay
-from checker.report.files import write_report
 from checker.rulepack import load_rules
 from checker.sources import extract_digest
 
@@ -86,6 +85,8 @@ def run_report(
     Raises:
         CheckerError: see checker.errors for which and its exit code.
     """
+    from checker.report.files import write_report  # with it the Excel library
+
     if store is None:
         run = run_check(order, on_stage)
         return Reported(run, write_report(run, folder, on_rows, order.config.report))
@@ -188,6 +189,8 @@ def _finished(
     owner: str | None,
     on_rows: OnRows | None = None,
 ) -> Reported:
+    from checker.report.files import write_report
+
     run = store.load(number)
     folder = folder_of(run)
     workbook = write_report(run, folder, on_rows, settings)
